@@ -1,0 +1,360 @@
+#include "base/json.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* struct json is cJSON under a name of our own. */
+static cJSON *mutable(struct json *json)
+{
+    return (cJSON *)json;
+}
+
+static const cJSON *constant(const struct json *json)
+{
+    return (const cJSON *)json;
+}
+
+static struct json *wrap(cJSON *json)
+{
+    return (struct json *)json;
+}
+
+/* Does the text hold the escape \u0000? Its backslash counts only when an even number of others
+ * stands before it. */
+static bool has_nul_escape(struct slice text)
+{
+    static const struct slice escape = SLICE_INIT("\\u0000");
+
+    for (size_t i = 0; i + escape.n <= text.n; i++) {
+        if (text.p[i] != '\\')
+            continue;
+        if (slice_eq(slice_of(text.p + i, escape.n), escape))
+            return true;
+        i++;
+    }
+    return false;
+}
+
+/* cJSON 1.7 prints numbers of more than 15 digits inexactly; a raw value is printed as it is. */
+static void keep_exact(cJSON *json)
+{
+    char text[24];
+    int64_t value;
+
+    for (; json != NULL; json = json->next) {
+        keep_exact(json->child);
+        if (!json_int(wrap(json), &value) || llabs(value) < INT64_C(1000000000000000))
+            continue;
+        snprintf(text, sizeof(text), "%" PRId64, value);
+        char *copy = cJSON_malloc(sizeof(text));
+        if (copy == NULL)
+            continue;
+        memcpy(copy, text, sizeof(text));
+        json->valuestring = copy;
+        json->type = cJSON_Raw;
+    }
+}
+
+struct json *json_parse(struct slice text)
+{
+    static const struct slice byte_order_mark = SLICE_INIT("\xef\xbb\xbf");
+    const char *end = NULL;
+
+    /* cJSON would skip the mark, which RFC 8259 8.1 does not allow to be sent. */
+    if (slice_has_prefix(text, byte_order_mark))
+        return NULL;
+    if (has_nul_escape(text) || (text.n > 0 && memchr(text.p, '\0', text.n) != NULL))
+        return NULL;
+    cJSON *json = cJSON_ParseWithLengthOpts(text.p, text.n, &end, 0);
+    if (json == NULL)
+        return NULL;
+    while (end < text.p + text.n && strchr(" \t\r\n", *end) != NULL)
+        end++;
+    if (end != text.p + text.n) {
+        cJSON_Delete(json);
+        return NULL;
+    }
+    keep_exact(json);
+    return wrap(json);
+}
+
+struct json *json_object(void)
+{
+    return wrap(cJSON_CreateObject());
+}
+
+struct json *json_array(void)
+{
+    return wrap(cJSON_CreateArray());
+}
+
+void json_free(struct json *json)
+{
+    cJSON_Delete(mutable(json));
+}
+
+char *json_text(const struct json *json)
+{
+    return cJSON_PrintUnformatted(constant(json));
+}
+
+void json_text_free(char *text)
+{
+    cJSON_free(text);
+}
+
+bool json_is_object(const struct json *json)
+{
+    return cJSON_IsObject(constant(json));
+}
+
+const struct json *json_get(const struct json *object, const char *key)
+{
+    return wrap(cJSON_GetObjectItemCaseSensitive(constant(object), key));
+}
+
+size_t json_count(const struct json *array)
+{
+    return cJSON_IsArray(constant(array)) ? (size_t)cJSON_GetArraySize(constant(array)) : 0;
+}
+
+const struct json *json_item(const struct json *array, size_t i)
+{
+    return i < json_count(array) ? wrap(cJSON_GetArrayItem(constant(array), (int)i)) : NULL;
+}
+
+const char *json_str(const struct json *json)
+{
+    return cJSON_GetStringValue(constant(json));
+}
+
+bool json_int(const struct json *json, int64_t *out)
+{
+    if (cJSON_IsRaw(constant(json))) {
+        *out = strtoll(constant(json)->valuestring, NULL, 10);
+        return true;
+    }
+    if (!cJSON_IsNumber(constant(json)))
+        return false;
+    double value = constant(json)->valuedouble;
+    if (!(fabs(value) <= (double)JSON_INT_MAX) || value != floor(value))
+        return false;
+    *out = (int64_t)value;
+    return true;
+}
+
+bool json_bool(const struct json *json, bool *out)
+{
+    if (!cJSON_IsBool(constant(json)))
+        return false;
+    *out = cJSON_IsTrue(constant(json));
+    return true;
+}
+
+int json_set(struct json *object, const char *key, struct json *value)
+{
+    if (value == NULL)
+        return -ENOMEM;
+    if (!cJSON_IsObject(mutable(object))) {
+        json_free(value);
+        return -EINVAL;
+    }
+    cJSON_DeleteItemFromObjectCaseSensitive(mutable(object), key);
+    if (!cJSON_AddItemToObject(mutable(object), key, mutable(value))) {
+        json_free(value);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+int json_set_str(struct json *object, const char *key, struct slice text)
+{
+    char *copy = strndup(text.n > 0 ? text.p : "", text.n);
+
+    if (copy == NULL)
+        return -ENOMEM;
+    int err = json_set(object, key, wrap(cJSON_CreateString(copy)));
+    free(copy);
+    return err;
+}
+
+int json_set_int(struct json *object, const char *key, int64_t value)
+{
+    char text[24];
+
+    /* cJSON 1.7 prints numbers of more than 15 digits inexactly; a raw value is printed as it is.
+     */
+    snprintf(text, sizeof(text), "%" PRId64, value);
+    return json_set(object, key, wrap(cJSON_CreateRaw(text)));
+}
+
+int json_set_bool(struct json *object, const char *key, bool value)
+{
+    return json_set(object, key, wrap(cJSON_CreateBool(value)));
+}
+
+int json_add(struct json *array, struct json *value)
+{
+    if (value == NULL)
+        return -ENOMEM;
+    if (!cJSON_IsArray(mutable(array))) {
+        json_free(value);
+        return -EINVAL;
+    }
+    if (!cJSON_AddItemToArray(mutable(array), mutable(value))) {
+        json_free(value);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+/* ---- The writer --------------------------------------------------------------------------- */
+
+static void put(struct json_writer *w, struct slice s)
+{
+    if (w->err == 0)
+        w->err = buf_append_slice(w->out, s);
+}
+
+static void put_escape(struct json_writer *w, unsigned char c)
+{
+    char text[sizeof("\\u0000")];
+
+    if (c == '"' || c == '\\')
+        snprintf(text, sizeof(text), "\\%c", c);
+    else if (c == '\n')
+        snprintf(text, sizeof(text), "\\n");
+    else
+        snprintf(text, sizeof(text), "\\u%04x", c);
+    put(w, slice_str(text));
+}
+
+static void put_quoted(struct json_writer *w, struct slice s)
+{
+    size_t from = 0;
+
+    put(w, SLICE("\""));
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        put(w, slice_of(s.p + from, i - from));
+        put_escape(w, c);
+        from = i + 1;
+    }
+    if (s.n > from)
+        put(w, slice_of(s.p + from, s.n - from));
+    put(w, SLICE("\""));
+}
+
+static void put_comma(struct json_writer *w)
+{
+    char last = w->out->n > 0 ? w->out->p[w->out->n - 1] : '{';
+
+    if (last != '{' && last != '[')
+        put(w, SLICE(","));
+}
+
+static void put_key(struct json_writer *w, const char *key)
+{
+    put_comma(w);
+    put_quoted(w, slice_str(key));
+    put(w, SLICE(":"));
+}
+
+struct json_writer json_begin(struct buf *out, const char *type)
+{
+    struct json_writer w = {.out = out};
+
+    put(&w, SLICE("{"));
+    json_put_str(&w, "type", slice_str(type));
+    return w;
+}
+
+void json_put_str(struct json_writer *w, const char *key, struct slice text)
+{
+    put_key(w, key);
+    put_quoted(w, text);
+}
+
+void json_put_int(struct json_writer *w, const char *key, int64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRId64, value);
+    json_put_raw(w, key, slice_str(text));
+}
+
+void json_put_bool(struct json_writer *w, const char *key, bool value)
+{
+    json_put_raw(w, key, value ? SLICE("true") : SLICE("false"));
+}
+
+void json_put_raw(struct json_writer *w, const char *key, struct slice text)
+{
+    put_key(w, key);
+    put(w, text);
+}
+
+void json_put_object(struct json_writer *w, const char *key)
+{
+    put_key(w, key);
+    put(w, SLICE("{"));
+}
+
+void json_end_object(struct json_writer *w)
+{
+    put(w, SLICE("}"));
+}
+
+void json_put_array(struct json_writer *w, const char *key)
+{
+    put_key(w, key);
+    put(w, SLICE("["));
+}
+
+void json_end_array(struct json_writer *w)
+{
+    put(w, SLICE("]"));
+}
+
+void json_item_str(struct json_writer *w, struct slice text)
+{
+    put_comma(w);
+    put_quoted(w, text);
+}
+
+void json_item_object(struct json_writer *w)
+{
+    put_comma(w);
+    put(w, SLICE("{"));
+}
+
+void json_put_members(struct json_writer *w, const struct json *object)
+{
+    const cJSON *member;
+
+    if (!json_is_object(object))
+        return;
+    for (member = constant(object)->child; member != NULL; member = member->next) {
+        if (strcmp(member->string, "type") == 0)
+            continue;
+        char *text = cJSON_PrintUnformatted(member);
+        if (text == NULL) {
+            w->err = -ENOMEM;
+            return;
+        }
+        json_put_raw(w, member->string, slice_str(text));
+        cJSON_free(text);
+    }
+}
+
+int json_end(struct json_writer *w)
+{
+    put(w, SLICE("}"));
+    return w->err;
+}

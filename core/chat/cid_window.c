@@ -1,0 +1,85 @@
+#include "chat/cid_window.h"
+
+#include "chat/limits.h"
+#include "chat/user.h"
+
+#include <stdlib.h>
+
+enum { KEY_BYTES = PUBLIC_ID_DIGITS + CID_MAX };
+
+/* uthash keeps the order of insertion: the first one is the oldest. */
+struct entry {
+    UT_hash_handle hh;
+    int64_t seq;
+    int64_t ts;
+    char key[];
+};
+
+struct cid_window {
+    struct entry *entries;
+    size_t max;
+};
+
+struct cid_window *cid_window_new(size_t max)
+{
+    struct cid_window *window = calloc(1, sizeof(*window));
+
+    if (window != NULL)
+        window->max = max;
+    return window;
+}
+
+static void forget_oldest(struct cid_window *window)
+{
+    struct entry *oldest = window->entries;
+
+    HASH_DEL(window->entries, oldest);
+    free(oldest);
+}
+
+void cid_window_free(struct cid_window *window)
+{
+    if (window == NULL)
+        return;
+    while (window->entries != NULL)
+        forget_oldest(window);
+    free(window);
+}
+
+/* The user's id has a fixed length, so nothing needs to stand between it and the cid. */
+static size_t make_key(char key[KEY_BYTES], const char *user, struct slice cid)
+{
+    memcpy(key, user, PUBLIC_ID_DIGITS);
+    memcpy(key + PUBLIC_ID_DIGITS, cid.p, cid.n);
+    return PUBLIC_ID_DIGITS + cid.n;
+}
+
+bool cid_window_find(struct cid_window *window, const char *user, struct slice cid, int64_t *seq,
+                     int64_t *ts)
+{
+    char key[KEY_BYTES];
+    size_t n = make_key(key, user, cid);
+    struct entry *entry = NULL;
+
+    HASH_FIND(hh, window->entries, key, n, entry);
+    if (entry == NULL)
+        return false;
+    *seq = entry->seq;
+    *ts = entry->ts;
+    return true;
+}
+
+void cid_window_add(struct cid_window *window, const char *user, struct slice cid, int64_t seq,
+                    int64_t ts)
+{
+    struct entry *entry = malloc(sizeof(*entry) + KEY_BYTES);
+
+    if (entry == NULL)
+        return;
+    entry->seq = seq;
+    entry->ts = ts;
+    size_t n = make_key(entry->key, user, cid);
+    HASH_ADD_KEYPTR(hh, window->entries, entry->key, n, entry);
+    while (HASH_COUNT(window->entries) > window->max)
+        forget_oldest(window);
+}

@@ -1,0 +1,70 @@
+#include "chat/client.h"
+
+#include "base/random.h"
+#include "chat/room.h"
+
+#include <stdlib.h>
+
+struct client *client_new(struct user *user, const struct link_ops *link_ops, void *link)
+{
+    struct client *client = calloc(1, sizeof(*client));
+
+    if (client == NULL)
+        return NULL;
+    *client = (struct client){
+        .hub = user->hub, .user = user, .next = user->clients, .link_ops = link_ops, .link = link};
+    client->id = idmap_add(&user->hub->ids, ID_CLIENT, client);
+    if (client->id == 0) {
+        free(client);
+        return NULL;
+    }
+    random_hex(client->session, SESSION_DIGITS);
+    user->clients = client;
+    return client;
+}
+
+static void unlink_from_user(struct client *client)
+{
+    struct client **at = &client->user->clients;
+
+    while (*at != client)
+        at = &(*at)->next;
+    *at = client->next;
+}
+
+void client_free(struct client *client)
+{
+    struct hub *hub = client->hub;
+    struct user *user = client->user;
+    bool last = user->clients == client && client->next == NULL;
+
+    hub_enter(hub);
+    if (last && user->bot_of == NULL)
+        while (user->memberships != NULL)
+            room_leave(user->memberships);
+    if (hub_hooked(hub, HOOK_CLOSED))
+        hub->ops->closed(hub->ops_arg, client);
+    unlink_from_user(client);
+    idmap_remove(&hub->ids, client->id);
+    if (last && user->bot_of == NULL)
+        user_free(user);
+    free(client->uses);
+    free(client);
+    hub_leave(hub);
+}
+
+struct client *client_by_id(struct hub *hub, uint64_t id)
+{
+    return idmap_get(&hub->ids, ID_CLIENT, id);
+}
+
+void client_send(struct client *client, struct slice json, enum send_class send_class)
+{
+    client->link_ops->send(client->link, json, send_class);
+}
+
+void user_send(struct user *user, struct slice json, enum send_class send_class)
+{
+    for (struct client *client = user->clients; client != NULL; client = client->next)
+        client_send(client, json, send_class);
+}

@@ -1,0 +1,160 @@
+#include "chat/core_verbs.h"
+
+#include "base/counters.h"
+#include "chat/command.h"
+#include "chat/limits.h"
+#include "chat/message.h"
+#include "chat/verb.h"
+
+#include <stdlib.h>
+
+/* ---- join, leave, rooms ------------------------------------------------------------------- */
+
+static void put_state(struct call *call, struct room *room)
+{
+    struct hub *hub = call->hub;
+    struct json_writer *w = call->answer;
+
+    json_put_str(w, "room", slice_str(room->name));
+    json_put_str(w, "epoch", slice_str(room->epoch));
+    json_put_int(w, "seq", room->seq);
+    json_put_int(w, "count", room->n_members);
+    if (!hub_hooked(hub, HOOK_ROOM_STATE))
+        return;
+    struct json *more = json_object();
+    if (more == NULL)
+        return;
+    hub->ops->room_state(hub->ops_arg, call->client->user, room, more);
+    json_put_members(w, more);
+    json_free(more);
+}
+
+static enum verdict on_join(void *arg, struct call *call)
+{
+    struct slice name = call_string(call, "room");
+
+    (void)arg;
+    if (name.p == NULL)
+        return VERDICT_DENY;
+    struct member *member = room_join(call->hub, call->client->user, name, &call->denial);
+    if (member == NULL)
+        return VERDICT_DENY;
+    put_state(call, member->room);
+    return VERDICT_ACCEPT;
+}
+
+static enum verdict on_leave(void *arg, struct call *call)
+{
+    (void)arg;
+    json_put_str(call->answer, "room", slice_str(call->room->name));
+    room_leave(room_member(call->room, call->client->user));
+    return VERDICT_ACCEPT;
+}
+
+static enum verdict on_rooms(void *arg, struct call *call)
+{
+    struct json_writer *w = call->answer;
+    struct room *room;
+    struct room *next;
+
+    (void)arg;
+    json_put_array(w, "rooms");
+    HASH_ITER (hh, call->hub->rooms, room, next) {
+        json_item_object(w);
+        json_put_str(w, "room", slice_str(room->name));
+        json_put_int(w, "count", room->n_members);
+        json_end_object(w);
+    }
+    json_end_array(w);
+    return VERDICT_ACCEPT;
+}
+
+/* ---- message ------------------------------------------------------------------------------ */
+
+static enum verdict read_message(struct call *call, struct message *message)
+{
+    const struct json *cid = json_get(call->json, "cid");
+    const struct json *reply_to = json_get(call->json, "reply_to");
+
+    message->text = call_string(call, "text");
+    if (message->text.p == NULL)
+        return VERDICT_DENY;
+    if (cid != NULL) {
+        const char *text = json_str(cid);
+        if (text == NULL || text[0] == '\0' || strlen(text) > CID_MAX)
+            return deny(&call->denial, "bad_request", "cid is no string of 1 to %d bytes", CID_MAX);
+        message->cid = slice_str(text);
+    }
+    if (reply_to != NULL && (!json_int(reply_to, &message->reply_to) || message->reply_to < 1))
+        return deny(&call->denial, "bad_request", "reply_to is no message of this room");
+    return VERDICT_PASS;
+}
+
+static enum verdict send_message(struct call *call, struct message *message)
+{
+    enum verdict verdict = message_send(message, &call->denial);
+
+    if (verdict == VERDICT_DENY)
+        return verdict;
+    json_put_str(call->answer, "room", slice_str(message->room->name));
+    if (verdict == VERDICT_PASS) {
+        json_put_int(call->answer, "seq", message->seq);
+        json_put_int(call->answer, "ts", message->ts);
+    }
+    return VERDICT_ACCEPT;
+}
+
+/* A text that begins with a slash is a command; a second slash makes it a text again. */
+static enum verdict on_message(void *arg, struct call *call)
+{
+    struct message message = {.room = call->room, .user = call->client->user};
+
+    (void)arg;
+    if (read_message(call, &message) != VERDICT_PASS)
+        return VERDICT_DENY;
+    if (message.text.n > 0 && message.text.p[0] == '/') {
+        message.text = slice_of(message.text.p + 1, message.text.n - 1);
+        if (message.text.n == 0 || message.text.p[0] != '/') {
+            json_put_str(call->answer, "room", slice_str(call->room->name));
+            return command_call(call, message.text);
+        }
+    }
+    enum verdict verdict = send_message(call, &message);
+    message_deinit(&message);
+    return verdict;
+}
+
+static enum verdict on_ping(void *arg, struct call *call)
+{
+    (void)arg;
+    (void)call;
+    return VERDICT_ACCEPT;
+}
+
+/* The first login is what makes the client that calls verbs. */
+static enum verdict on_login(void *arg, struct call *call)
+{
+    (void)arg;
+    return deny(&call->denial, "conflict", "you are logged in already");
+}
+
+static const struct verb verbs[] = {
+    {.type = "login", .fn = on_login},
+    {.type = "join", .fn = on_join},
+    {.type = "leave", .flags = VERB_ROOM, .fn = on_leave},
+    {.type = "rooms", .fn = on_rooms},
+    {.type = "message", .flags = VERB_ROOM, .fn = on_message},
+    {.type = "ping", .fn = on_ping},
+};
+
+int core_verbs_add(struct hub *hub)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        struct verb verb = verbs[i];
+        verb.owner = "the core";
+        int err = verb_add(hub, &verb, NULL);
+        if (err != 0)
+            return err;
+    }
+    return 0;
+}

@@ -1,0 +1,94 @@
+/* The hub: all users, rooms, requests and commands of the server, on one thread. */
+#ifndef CHATD_CHAT_HUB_H
+#define CHATD_CHAT_HUB_H
+
+#include "base/config.h"
+#include "base/idmap.h"
+#include "base/json.h"
+#include "chat/verdict.h"
+#include "net/loop.h"
+
+struct client;
+struct message;
+struct room;
+struct user;
+
+/* What an id of the hub's idmap can name. */
+enum id_kind { ID_USER = 1, ID_CLIENT, ID_ROOM, ID_MEMBER, ID_TIMER, ID_WEBSOCKET };
+
+/* What the layer above is asked and told. It sets the bit of a point in hub->hooked when there is
+ * somebody to ask; without it the call is not made. */
+enum hook_point {
+    HOOK_JOIN = 1,
+    HOOK_MESSAGE,
+    HOOK_SENT,
+    HOOK_JOINED,
+    HOOK_LEFT,
+    HOOK_OPENED,
+    HOOK_CLOSED,
+    HOOK_ROOM_STATE,
+    HOOK_LOG_REOPEN,
+    HOOK_POINTS
+};
+
+struct hub_ops {
+    enum verdict (*join)(void *arg, struct user *user, struct room *room, struct denial *denial);
+    enum verdict (*message)(void *arg, struct message *message, struct denial *denial);
+    void (*sent)(void *arg, struct message *message);
+    void (*joined)(void *arg, struct user *user, struct room *room);
+    void (*left)(void *arg, struct user *user, struct room *room);
+    void (*opened)(void *arg, struct client *client);
+    void (*closed)(void *arg, struct client *client);
+    void (*room_state)(void *arg, struct user *user, struct room *room, struct json *answer);
+    /* Frees what modules attached to a room or membership that ends. */
+    void (*free_slots)(void *arg, enum id_kind kind, void **slots);
+};
+
+/* Something to do when the present dispatch is over. */
+struct task {
+    struct task *next;
+    void (*run)(struct task *task); /* frees the task */
+};
+
+struct hub {
+    struct loop *loop;
+    const struct config *config; /* borrowed; replaced on reload */
+    const struct hub_ops *ops;
+    void *ops_arg;
+    unsigned hooked; /* 1u << enum hook_point */
+    struct idmap ids;
+    struct user *users;       /* by key of the nick */
+    struct room *rooms;       /* by name */
+    struct verb *verbs;       /* by type */
+    struct command *commands; /* by name */
+    uint32_t n_verbs;
+    const char **features; /* for hello; NULL at the end */
+    size_t n_features;
+    struct task *first_task;
+    struct task **last_task;
+    unsigned depth;
+    bool ending; /* nobody logs in any more */
+};
+
+/* `config` is borrowed. -ENOMEM. */
+int hub_init(struct hub *hub, struct loop *loop, const struct config *config);
+
+/* All clients must be gone. */
+void hub_deinit(struct hub *hub);
+
+static inline bool hub_hooked(const struct hub *hub, enum hook_point point)
+{
+    return hub->hooked >> point & 1;
+}
+
+/* Around everything that may call a module. What is deferred in between runs when the outermost
+ * dispatch leaves. */
+void hub_enter(struct hub *hub);
+void hub_leave(struct hub *hub);
+void hub_defer(struct hub *hub, struct task *task);
+
+/* A name for `hello` to announce; borrowed. -ENOMEM. */
+int hub_add_feature(struct hub *hub, const char *feature);
+void hub_remove_feature(struct hub *hub, const char *feature);
+
+#endif

@@ -1,0 +1,12 @@
+/* Limits that the protocol itself sets. */
+#ifndef CHATD_CHAT_LIMITS_H
+#define CHATD_CHAT_LIMITS_H
+
+enum {
+    ID_MAX = 64,  /* bytes of a request's id */
+    CID_MAX = 64, /* bytes of a message's idempotency key */
+    /* How often a module's message may set off another one. */
+    HOPS_MAX = 8,
+};
+
+#endif

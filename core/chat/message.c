@@ -1,0 +1,147 @@
+#include "chat/message.h"
+
+#include "base/counters.h"
+#include "base/log.h"
+#include "chat/cid_window.h"
+#include "chat/client.h"
+#include "ws/utf8.h"
+
+#include <errno.h>
+
+/* JSON text of an event, beyond the message's own: names, numbers and escapes of every byte. */
+enum { EVENT_OVERHEAD = 2048, ESCAPE_FACTOR = 6 };
+
+static size_t event_max(const struct message *message)
+{
+    return message->text.n * ESCAPE_FACTOR + EVENT_OVERHEAD;
+}
+
+static bool is_blank(struct slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (strchr(" \t\r\n", text.p[i]) == NULL)
+            return false;
+    return true;
+}
+
+int message_set_text(struct message *message, struct slice text)
+{
+    size_t max = (size_t)message->room->hub->config->max_text_bytes.number;
+    struct buf copy;
+
+    if (!message->mutable)
+        return -EPERM;
+    if (is_blank(text) || memchr(text.p, '\0', text.n) != NULL || !utf8_valid(text))
+        return -EINVAL;
+    if (text.n > max)
+        return -EMSGSIZE;
+    buf_init(&copy, max);
+    if (buf_append_slice(&copy, text) != 0 || buf_cstr(&copy) == NULL) {
+        buf_deinit(&copy);
+        return -ENOMEM;
+    }
+    buf_deinit(&message->own_text);
+    message->own_text = copy;
+    message->text = buf_slice(&copy);
+    return 0;
+}
+
+void message_deinit(struct message *message)
+{
+    buf_deinit(&message->own_text);
+}
+
+static void write_event(const struct message *message, struct json_writer *w)
+{
+    json_put_str(w, "room", slice_str(message->room->name));
+    json_put_int(w, "seq", message->seq);
+    json_put_int(w, "ts", message->ts);
+    json_put_object(w, "from");
+    user_put(message->user, w);
+    json_end_object(w);
+    json_put_str(w, "text", message->text);
+    if (message->reply_to > 0)
+        json_put_int(w, "reply_to", message->reply_to);
+}
+
+/* One text for all others, and one with the cid for the sender's own sessions. */
+static int publish(struct message *message)
+{
+    bool own = message->cid.n > 0;
+    struct buf out;
+
+    buf_init(&out, event_max(message));
+    struct json_writer w = json_begin(&out, "message");
+    write_event(message, &w);
+    size_t common = out.n;
+    int err = json_end(&w);
+    if (err == 0)
+        room_publish(message->room, buf_slice(&out), SEND_BOUNDED, own ? message->user : NULL);
+    if (err == 0 && own) {
+        out.n = common;
+        json_put_str(&w, "cid", message->cid);
+        err = json_end(&w);
+        if (err == 0)
+            user_send(message->user, buf_slice(&out), SEND_BOUNDED);
+    }
+    buf_deinit(&out);
+    return err;
+}
+
+static enum verdict check(const struct message *message, struct denial *denial)
+{
+    const struct config *config = message->room->hub->config;
+
+    if (is_blank(message->text))
+        return deny(denial, "bad_request", "the message is empty");
+    if (message->text.n > (size_t)config->max_text_bytes.number) {
+        counter_add(COUNT_OVER_LIMIT);
+        return deny(denial, "too_large", "the message is longer than %lld bytes",
+                    (long long)config->max_text_bytes.number);
+    }
+    if (message->reply_to < 0 || message->reply_to > message->room->seq)
+        return deny(denial, "bad_request", "reply_to is no message of this room");
+    return VERDICT_PASS;
+}
+
+static enum verdict filter(struct message *message, struct denial *denial)
+{
+    struct hub *hub = message->room->hub;
+
+    if (!hub_hooked(hub, HOOK_MESSAGE))
+        return VERDICT_PASS;
+    message->mutable = true;
+    enum verdict verdict = hub->ops->message(hub->ops_arg, message, denial);
+    message->mutable = false;
+    return verdict;
+}
+
+enum verdict message_send(struct message *message, struct denial *denial)
+{
+    struct room *room = message->room;
+    struct hub *hub = room->hub;
+    const char *sender = message->user->public_id;
+
+    if (message->cid.n > 0 &&
+        cid_window_find(room->cids, sender, message->cid, &message->seq, &message->ts)) {
+        counter_add(COUNT_DUPLICATE_MESSAGES);
+        return VERDICT_PASS;
+    }
+    enum verdict verdict = check(message, denial);
+    if (verdict == VERDICT_PASS)
+        verdict = filter(message, denial);
+    if (verdict != VERDICT_PASS)
+        return verdict;
+
+    message->seq = room->seq + 1;
+    message->ts = loop_wall_ms(hub->loop);
+    if (publish(message) != 0)
+        return deny(denial, "unavailable", "the server is out of memory");
+    room->seq = message->seq;
+    counter_add(COUNT_MESSAGES);
+    if (message->cid.n > 0)
+        cid_window_add(room->cids, sender, message->cid, message->seq, message->ts);
+    if (hub_hooked(hub, HOOK_SENT))
+        hub->ops->sent(hub->ops_arg, message);
+    return VERDICT_PASS;
+}

@@ -1,0 +1,121 @@
+#include "chat/user.h"
+
+#include "base/random.h"
+#include "chat/client.h"
+#include "chat/nick.h"
+#include "chat/room.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SUGGESTIONS = 100, NICK_MAX = 255 };
+
+static struct user *find(const struct hub *hub, const char *key)
+{
+    struct user *user = NULL;
+
+    HASH_FIND_STR(hub->users, key, user);
+    return user;
+}
+
+/* How much of a nick fits before a suffix, without cutting a character. */
+static size_t cut_length(struct slice nick, size_t room)
+{
+    size_t n = nick.n < room ? nick.n : room;
+
+    while (n > 0 && n < nick.n && ((unsigned char)nick.p[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
+static void suggest(const struct hub *hub, struct slice nick, struct buf *suggestion)
+{
+    size_t max = (size_t)hub->config->max_nick_bytes.number;
+
+    for (int i = 2; i < SUGGESTIONS; i++) {
+        char suffix[8];
+        char text[NICK_MAX + 1];
+        char *key = NULL;
+        int n = snprintf(suffix, sizeof(suffix), "%d", i);
+
+        if ((size_t)n >= max)
+            return;
+        n = snprintf(text, sizeof(text), "%.*s%s", (int)cut_length(nick, max - (size_t)n), nick.p,
+                     suffix);
+        if (nick_check(slice_of(text, (size_t)n), max, &key) != NULL)
+            return;
+        bool taken = find(hub, key) != NULL;
+        free(key);
+        if (!taken) {
+            (void)buf_append(suggestion, text, (size_t)n);
+            return;
+        }
+    }
+}
+
+struct user *user_new(struct hub *hub, struct slice nick, const void *bot_of, struct denial *denial,
+                      struct buf *suggestion)
+{
+    char *key = NULL;
+    const char *why = nick_check(nick, (size_t)hub->config->max_nick_bytes.number, &key);
+
+    if (why != NULL) {
+        deny(denial, "bad_request", "this nick cannot be used: %s", why);
+        return NULL;
+    }
+    if (find(hub, key) != NULL) {
+        free(key);
+        deny(denial, "nick_in_use", "this nick is taken");
+        if (suggestion != NULL)
+            suggest(hub, nick, suggestion);
+        return NULL;
+    }
+    struct user *user = calloc(1, sizeof(*user));
+    if (user == NULL)
+        goto fail_key;
+    *user = (struct user){.hub = hub, .key = key, .bot_of = bot_of};
+    user->nick = strndup(nick.p, nick.n);
+    user->id = idmap_add(&hub->ids, ID_USER, user);
+    if (user->nick == NULL || user->id == 0)
+        goto fail_user;
+    random_hex(user->public_id, PUBLIC_ID_DIGITS);
+    HASH_ADD_STR(hub->users, key, user);
+    return user;
+
+fail_user:
+    idmap_remove(&hub->ids, user->id);
+    free(user->nick);
+    free(user);
+fail_key:
+    free(key);
+    deny(denial, "unavailable", "the server is out of memory");
+    return NULL;
+}
+
+void user_free(struct user *user)
+{
+    struct hub *hub = user->hub;
+
+    assert(user->clients == NULL);
+    while (user->memberships != NULL)
+        room_leave(user->memberships);
+    HASH_DEL(hub->users, user);
+    idmap_remove(&hub->ids, user->id);
+    free(user->nick);
+    free(user->key);
+    free(user);
+}
+
+struct user *user_by_id(struct hub *hub, uint64_t id)
+{
+    return idmap_get(&hub->ids, ID_USER, id);
+}
+
+void user_put(const struct user *user, struct json_writer *w)
+{
+    json_put_str(w, "id", slice_str(user->public_id));
+    json_put_str(w, "nick", slice_str(user->nick));
+    if (user->bot_of != NULL)
+        json_put_bool(w, "bot", true);
+}

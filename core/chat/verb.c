@@ -1,0 +1,109 @@
+#include "chat/verb.h"
+
+#include "base/counters.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct verb *verb_find(struct hub *hub, const char *type)
+{
+    struct verb *verb = NULL;
+
+    HASH_FIND_STR(hub->verbs, type, verb);
+    return verb;
+}
+
+int verb_add(struct hub *hub, const struct verb *verb, const char **taken_by)
+{
+    struct verb *other = verb_find(hub, verb->type);
+
+    if (other != NULL) {
+        if (taken_by != NULL)
+            *taken_by = other->owner;
+        return -EEXIST;
+    }
+    struct verb *copy = malloc(sizeof(*copy));
+    if (copy == NULL)
+        return -ENOMEM;
+    *copy = *verb;
+    copy->index = hub->n_verbs++;
+    HASH_ADD_KEYPTR(hh, hub->verbs, copy->type, strlen(copy->type), copy);
+    return 0;
+}
+
+static void free_verb(struct hub *hub, struct verb *verb)
+{
+    HASH_DEL(hub->verbs, verb);
+    free(verb);
+}
+
+void verb_remove(struct hub *hub, const char *type)
+{
+    struct verb *verb = verb_find(hub, type);
+
+    if (verb != NULL)
+        free_verb(hub, verb);
+}
+
+void verbs_free(struct hub *hub)
+{
+    struct verb *verb;
+    struct verb *next;
+
+    HASH_ITER (hh, hub->verbs, verb, next)
+        free_verb(hub, verb);
+}
+
+struct slice call_string(struct call *call, const char *key)
+{
+    const char *text = json_str(json_get(call->json, key));
+
+    if (text == NULL) {
+        deny(&call->denial, "bad_request", "%s is missing or no string", key);
+        return (struct slice){NULL, 0};
+    }
+    return slice_str(text);
+}
+
+/* `limit` calls in every window of every_ms that begins with a call. */
+static enum verdict check_limit(const struct verb *verb, struct call *call)
+{
+    struct client *client = call->client;
+    int64_t now = loop_now_ms(call->hub->loop);
+
+    if (client->uses == NULL)
+        client->uses = calloc(call->hub->n_verbs, sizeof(*client->uses));
+    if (client->uses == NULL)
+        return deny(&call->denial, "unavailable", "the server is out of memory");
+    struct verb_use *use = &client->uses[verb->index];
+    if (use->calls == 0 || now - use->since_ms >= verb->every_ms)
+        *use = (struct verb_use){.since_ms = now};
+    if (use->calls < verb->limit) {
+        use->calls++;
+        return VERDICT_PASS;
+    }
+    counter_add(COUNT_RATE_LIMITED);
+    call->retry_after_ms = use->since_ms + verb->every_ms - now;
+    return deny(&call->denial, "rate_limited", "too many %s requests", verb->type);
+}
+
+static enum verdict find_room(struct call *call)
+{
+    struct slice name = call_string(call, "room");
+
+    if (name.p == NULL)
+        return VERDICT_DENY;
+    call->room = room_find(call->hub, name);
+    if (call->room == NULL || room_member(call->room, call->client->user) == NULL)
+        return deny(&call->denial, "forbidden", "you are not in this room");
+    return VERDICT_PASS;
+}
+
+enum verdict verb_call(struct verb *verb, struct call *call)
+{
+    if (verb->limit > 0 && check_limit(verb, call) != VERDICT_PASS)
+        return VERDICT_DENY;
+    if ((verb->flags & VERB_ROOM) && find_room(call) != VERDICT_PASS)
+        return VERDICT_DENY;
+    return verb->fn(verb->arg, call);
+}

@@ -1,0 +1,51 @@
+/* The table of request types: the core's own and the modules', called alike. */
+#ifndef CHATD_CHAT_VERB_H
+#define CHATD_CHAT_VERB_H
+
+#include "chat/client.h"
+#include "chat/room.h"
+
+/* A request on its way. */
+struct call {
+    struct hub *hub;
+    struct client *client;
+    struct room *room;       /* of a command, or of a verb with VERB_ROOM */
+    const struct json *json; /* the request; NULL for a command */
+    struct slice text;       /* of a command: what follows its name, ended by a NUL */
+    struct json_writer *answer;
+    struct denial denial;
+    int64_t retry_after_ms; /* of an error; 0 for none */
+};
+
+enum { VERB_ROOM = 1 };
+
+struct verb {
+    UT_hash_handle hh;
+    const char *type; /* borrowed, like `owner` */
+    const char *owner;
+    uint32_t flags;
+    uint32_t limit; /* calls in every_ms; 0 for no limit */
+    uint32_t every_ms;
+    uint32_t index;
+    /* VERDICT_ACCEPT or VERDICT_DROP: answered with `ok` and what was put into call->answer;
+     * anything else with the error in call->denial. */
+    enum verdict (*fn)(void *arg, struct call *call);
+    void *arg;
+};
+
+/* Adds a copy of `*verb`. -EEXIST when the type is taken (`*taken_by`, if not NULL, says by whom),
+ * -ENOMEM. */
+int verb_add(struct hub *hub, const struct verb *verb, const char **taken_by);
+void verb_remove(struct hub *hub, const char *type);
+void verbs_free(struct hub *hub);
+
+struct verb *verb_find(struct hub *hub, const char *type);
+
+/* Checks limit and room, and calls it. */
+enum verdict verb_call(struct verb *verb, struct call *call);
+
+/* The member of the request that must be a string; an empty slice and the denial filled in when it
+ * is not. */
+struct slice call_string(struct call *call, const char *key);
+
+#endif

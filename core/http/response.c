@@ -1,0 +1,128 @@
+#include "http/response.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { HEAD_MAX = 4096 };
+
+/* The page needs nothing but its own files and its own WebSocket. */
+static const char security_headers[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+const char *http_reason(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {
+        {101, "Switching Protocols"},
+        {200, "OK"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {426, "Upgrade Required"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
+        {505, "HTTP Version Not Supported"},
+    };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Unknown";
+}
+
+/* RFC 9110 5.6.7. */
+static void put_date(struct buf *head, int64_t wall_ms)
+{
+    char text[64];
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm tm;
+
+    gmtime_r(&seconds, &tm);
+    if (strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0)
+        (void)buf_printf(head, "Date: %s\r\n", text);
+}
+
+static void put_field(struct buf *head, const char *name, struct slice value)
+{
+    if (value.n > 0)
+        (void)buf_printf(head, "%s: %.*s\r\n", name, (int)value.n, value.p);
+}
+
+static struct frame *make_head(struct conn *conn, const struct http_response *response)
+{
+    struct buf head;
+    size_t length = response->body != NULL ? response->body->n : 0;
+
+    buf_init(&head, HEAD_MAX);
+    (void)buf_printf(&head, "HTTP/1.1 %d %s\r\n", response->status, http_reason(response->status));
+    put_date(&head, loop_wall_ms(conn->loop));
+    if (response->status != 101 && response->status != 304)
+        (void)buf_printf(&head, "Content-Length: %zu\r\n", length);
+    put_field(&head, "Content-Type", response->type);
+    put_field(&head, "ETag", response->etag);
+    if (response->status != 101) {
+        (void)buf_printf(&head, "Connection: %s\r\n",
+                         response->keep_alive ? "keep-alive" : "close");
+        (void)buf_append_slice(&head, slice_str(security_headers));
+    }
+    (void)buf_append_slice(&head, response->extra);
+    int err = buf_append_slice(&head, SLICE("\r\n"));
+    struct frame *frame = err == 0 ? frame_join(buf_slice(&head), SLICE("")) : NULL;
+    buf_deinit(&head);
+    return frame;
+}
+
+int http_respond(struct conn *conn, const struct http_response *response)
+{
+    struct frame *head = make_head(conn, response);
+
+    if (head == NULL) {
+        conn_abort(conn);
+        return -ENOMEM;
+    }
+    int err = conn_send(conn, head, SEND_ALWAYS);
+    frame_unref(head);
+    if (err == 0 && response->body != NULL && response->body->n > 0 && !response->head_only)
+        err = conn_send(conn, response->body, SEND_ALWAYS);
+    return err;
+}
+
+int http_respond_error(struct conn *conn, int status, const char *why, struct slice extra,
+                       bool keep_alive, bool head_only)
+{
+    char text[256];
+    int n = snprintf(text, sizeof(text), "%d %s: %s\n", status, http_reason(status), why);
+    struct frame *body = frame_join(slice_of(text, (size_t)n), SLICE(""));
+
+    if (body == NULL) {
+        conn_abort(conn);
+        return -ENOMEM;
+    }
+    const struct http_response response = {
+        .status = status,
+        .type = SLICE("text/plain; charset=utf-8"),
+        .extra = extra,
+        .body = body,
+        .head_only = head_only,
+        .keep_alive = keep_alive,
+    };
+    int err = http_respond(conn, &response);
+    frame_unref(body);
+    return err;
+}

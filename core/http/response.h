@@ -1,0 +1,29 @@
+/* HTTP responses. */
+#ifndef CHATD_HTTP_RESPONSE_H
+#define CHATD_HTTP_RESPONSE_H
+
+#include "base/buf.h"
+#include "net/conn.h"
+
+/* What a response says; zero means "leave it out". */
+struct http_response {
+    int status;
+    struct slice type;  /* Content-Type */
+    struct slice etag;  /* quoted */
+    struct slice extra; /* further header lines, each with its CRLF */
+    struct frame *body; /* borrowed; a reference is taken */
+    bool head_only;     /* the answer to HEAD: Content-Length without the body */
+    bool keep_alive;
+};
+
+/* Queues the response. Without keep_alive the caller closes the connection afterwards. Errors as
+ * conn_send(). */
+int http_respond(struct conn *conn, const struct http_response *response);
+
+/* A short text/plain response that explains an error. */
+int http_respond_error(struct conn *conn, int status, const char *why, struct slice extra,
+                       bool keep_alive, bool head_only);
+
+const char *http_reason(int status);
+
+#endif

@@ -1,0 +1,390 @@
+#include "net/conn.h"
+
+#include "base/counters.h"
+#include "base/log.h"
+#include "net/outbox.h"
+#include "net/topic.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void on_io(struct ev_loop *ev, ev_io *watcher, int events);
+
+/* ---- Life --------------------------------------------------------------------------------- */
+
+int conn_new(struct loop *loop, int fd, const struct address *peer, const struct conn_ops *ops,
+             void *data, struct conn **out)
+{
+    struct conn *conn = calloc(1, sizeof(*conn));
+
+    if (conn == NULL)
+        return -ENOMEM;
+    conn->loop = loop;
+    conn->ops = ops;
+    conn->data = data;
+    conn->peer = *peer;
+    outbox_init(&conn->out);
+    ev_io_init(&conn->io, on_io, fd, EV_READ);
+    ev_io_start(loop->ev, &conn->io);
+    conn->next = loop->conns;
+    if (conn->next != NULL)
+        conn->next->prev = conn;
+    loop->conns = conn;
+    loop->n_conns++;
+    *out = conn;
+    return 0;
+}
+
+void conn_set_ops(struct conn *conn, const struct conn_ops *ops, void *data)
+{
+    conn->ops = ops;
+    conn->data = data;
+}
+
+static void conn_free(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+
+    conn_set_timeout(conn, NULL);
+    ev_io_stop(loop->ev, &conn->io);
+    close(conn->io.fd);
+    outbox_deinit(&conn->out);
+    free(conn->rest);
+    if (conn->prev != NULL)
+        conn->prev->next = conn->next;
+    else
+        loop->conns = conn->next;
+    if (conn->next != NULL)
+        conn->next->prev = conn->prev;
+    loop->n_conns--;
+    free(conn);
+}
+
+static void queue_end(struct conn *conn)
+{
+    if (conn->end_queued)
+        return;
+    conn->end_queued = true;
+    conn->end_next = conn->loop->to_end;
+    conn->loop->to_end = conn;
+}
+
+static void queue_flush(struct conn *conn)
+{
+    if (conn->flush_queued)
+        return;
+    conn->flush_queued = true;
+    conn->flush_next = conn->loop->to_flush;
+    conn->loop->to_flush = conn;
+}
+
+void conn_close(struct conn *conn)
+{
+    if (conn->state != CONN_OPEN)
+        return;
+    conn->state = CONN_FLUSHING;
+    conn_unsubscribe_all(conn);
+    conn_set_timeout(conn, conn->loop->close_timeout);
+    queue_flush(conn);
+    queue_end(conn);
+}
+
+void conn_abort(struct conn *conn)
+{
+    if (conn->state == CONN_ENDED)
+        return;
+    conn->state = CONN_ENDED;
+    conn_unsubscribe_all(conn);
+    queue_end(conn);
+}
+
+/* Tells the user of each closed connection, and frees those that have ended. The callbacks may
+ * close more of them. */
+void conn_end_all(struct loop *loop)
+{
+    struct conn *conn = loop->to_end;
+
+    loop->to_end = NULL;
+    while (conn != NULL) {
+        struct conn *next = conn->end_next;
+        conn->end_queued = false;
+        if (!conn->told_closed) {
+            conn->told_closed = true;
+            conn->ops->on_closed(conn);
+        }
+        if (conn->state == CONN_ENDED && conn->flush_queued)
+            queue_end(conn);
+        else if (conn->state == CONN_ENDED)
+            conn_free(conn);
+        conn = next;
+    }
+}
+
+/* ---- Timeouts ----------------------------------------------------------------------------- */
+
+static void leave_timeout(struct conn *conn)
+{
+    struct timeout *timeout = conn->timeout;
+
+    if (conn->timeout_prev != NULL)
+        conn->timeout_prev->timeout_next = conn->timeout_next;
+    else
+        timeout->first = conn->timeout_next;
+    if (conn->timeout_next != NULL)
+        conn->timeout_next->timeout_prev = conn->timeout_prev;
+    else
+        timeout->last = conn->timeout_prev;
+}
+
+void conn_set_timeout(struct conn *conn, struct timeout *timeout)
+{
+    if (conn->timeout != NULL)
+        leave_timeout(conn);
+    conn->timeout = timeout;
+    if (timeout == NULL)
+        return;
+    conn->timeout_at = loop_now_ms(conn->loop) + timeout->ms;
+    conn->timeout_next = NULL;
+    conn->timeout_prev = timeout->last;
+    if (timeout->last != NULL)
+        timeout->last->timeout_next = conn;
+    else
+        timeout->first = conn;
+    timeout->last = conn;
+}
+
+void conn_timed_out(struct conn *conn)
+{
+    if (conn->state == CONN_OPEN) {
+        conn->ops->on_timeout(conn);
+        return;
+    }
+    counter_add(COUNT_CLOSE_TIMEOUTS);
+    conn_abort(conn);
+}
+
+/* ---- Output ------------------------------------------------------------------------------- */
+
+size_t conn_pending(const struct conn *conn)
+{
+    return conn->out.bytes;
+}
+
+void conn_discard_output(struct conn *conn)
+{
+    outbox_discard(&conn->out);
+}
+
+/* Is there room for a frame of this class? */
+static bool fits(struct conn *conn, const struct frame *frame, enum send_class send_class)
+{
+    size_t limit = conn->loop->outbox_limit;
+    size_t bytes = conn->out.bytes + frame->n;
+
+    switch (send_class) {
+    case SEND_ALWAYS:
+        return true;
+    case SEND_BOUNDED:
+        /* One frame alone always fits: the limit is on what a slow reader lets pile up. */
+        return bytes <= limit || conn->out.n == 0;
+    case SEND_EPHEMERAL:
+        return bytes <= limit / 2;
+    }
+    return false;
+}
+
+/* Before a frame is refused, what waits gets its chance: a burst within one turn is no slow
+ * reader. */
+static bool make_room(struct conn *conn, const struct frame *frame, enum send_class send_class)
+{
+    if (fits(conn, frame, send_class))
+        return true;
+    int err = outbox_write(&conn->out, conn->io.fd);
+    if (err != 0 && err != -EAGAIN)
+        conn_abort(conn);
+    return fits(conn, frame, send_class);
+}
+
+int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class)
+{
+    if (conn->state != CONN_OPEN || conn->overflow)
+        return -EPIPE;
+    bool room = make_room(conn, frame, send_class);
+    if (conn->state != CONN_OPEN)
+        return -EPIPE;
+    if (!room) {
+        if (send_class == SEND_EPHEMERAL)
+            counter_add(COUNT_EPHEMERAL_DROPPED);
+        else
+            conn->overflow = true;
+        queue_flush(conn);
+        return -ENOBUFS;
+    }
+    if (outbox_push(&conn->out, frame) != 0) {
+        conn_abort(conn);
+        return -ENOMEM;
+    }
+    queue_flush(conn);
+    return 0;
+}
+
+static void watch(struct conn *conn, int events)
+{
+    struct ev_loop *ev = conn->loop->ev;
+
+    if ((conn->io.events & (EV_READ | EV_WRITE)) == events &&
+        (events == 0 || ev_is_active(&conn->io)))
+        return;
+    ev_io_stop(ev, &conn->io);
+    ev_io_set(&conn->io, conn->io.fd, events);
+    if (events != 0)
+        ev_io_start(ev, &conn->io);
+}
+
+static void update_watch(struct conn *conn)
+{
+    bool paused = conn->rest != NULL && conn->state == CONN_OPEN;
+
+    watch(conn, (conn->eof || paused ? 0 : EV_READ) | (conn->out.n > 0 ? EV_WRITE : 0));
+}
+
+/* Everything is written. */
+static void on_drained(struct conn *conn)
+{
+    if (conn->state != CONN_FLUSHING)
+        return;
+    if (conn->eof) {
+        conn_abort(conn);
+        return;
+    }
+    shutdown(conn->io.fd, SHUT_WR);
+    conn->state = CONN_LINGERING;
+}
+
+static void offer_input(struct conn *conn, char *p, size_t n);
+
+/* Input that had to wait for room in the outbox. */
+static void offer_rest(struct conn *conn)
+{
+    char *rest = conn->rest;
+
+    conn->rest = NULL;
+    offer_input(conn, rest, conn->rest_n);
+    free(rest);
+    if (conn->eof && conn->rest == NULL && conn->state == CONN_OPEN)
+        conn->ops->on_eof(conn);
+}
+
+static void conn_flush(struct conn *conn)
+{
+    int err = 0;
+
+    if (conn->state == CONN_ENDED)
+        return;
+    if (conn->overflow && conn->state == CONN_OPEN) {
+        conn->overflow = false;
+        conn->ops->on_overflow(conn);
+    }
+    if (conn->out.n > 0)
+        err = outbox_write(&conn->out, conn->io.fd);
+    if (err == 0)
+        on_drained(conn);
+    else if (err != -EAGAIN)
+        conn_abort(conn);
+    if (err == 0 && conn->rest != NULL && conn->state == CONN_OPEN)
+        offer_rest(conn);
+    if (conn->state != CONN_ENDED)
+        update_watch(conn);
+}
+
+void conn_flush_all(struct loop *loop)
+{
+    while (loop->to_flush != NULL) {
+        struct conn *conn = loop->to_flush;
+        loop->to_flush = conn->flush_next;
+        conn->flush_queued = false;
+        conn_flush(conn);
+    }
+}
+
+/* ---- Input -------------------------------------------------------------------------------- */
+
+static void keep_rest(struct conn *conn, const char *p, size_t n)
+{
+    conn->rest = malloc(n);
+    if (conn->rest == NULL) {
+        conn_abort(conn);
+        return;
+    }
+    memcpy(conn->rest, p, n);
+    conn->rest_n = (uint32_t)n;
+    queue_flush(conn);
+}
+
+static void offer_input(struct conn *conn, char *p, size_t n)
+{
+    size_t used = conn->ops->on_input(conn, p, n);
+
+    assert(used <= n);
+    if (used < n && conn->state == CONN_OPEN)
+        keep_rest(conn, p + used, n - used);
+}
+
+static void on_end_of_input(struct conn *conn)
+{
+    conn->eof = true;
+    switch ((enum conn_state)conn->state) {
+    case CONN_OPEN:
+        if (conn->rest == NULL)
+            conn->ops->on_eof(conn);
+        break;
+    case CONN_FLUSHING:
+        break;
+    case CONN_LINGERING:
+        conn_abort(conn);
+        break;
+    case CONN_ENDED:
+        break;
+    }
+    if (conn->state != CONN_ENDED)
+        update_watch(conn);
+}
+
+static void on_readable(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+    ssize_t n = read(conn->io.fd, loop->input, loop->input_bytes);
+
+    if (n > 0) {
+        if (conn->state == CONN_OPEN)
+            offer_input(conn, loop->input, (size_t)n);
+    } else if (n == 0) {
+        on_end_of_input(conn);
+    } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+        log_debug(conn_name(conn), "read: %s", strerror(errno));
+        conn_abort(conn);
+    }
+}
+
+static void on_io(struct ev_loop *ev, ev_io *watcher, int events)
+{
+    struct conn *conn = (struct conn *)watcher;
+
+    (void)ev;
+    if (events & EV_WRITE)
+        queue_flush(conn);
+    if ((events & EV_READ) && conn->state != CONN_ENDED)
+        on_readable(conn);
+}
+
+const char *conn_name(const struct conn *conn)
+{
+    static char buffers[4][ADDRESS_TEXT_BYTES];
+    static unsigned turn;
+    char *out = buffers[turn++ % 4];
+
+    address_text(&conn->peer, out);
+    return out;
+}

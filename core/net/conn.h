@@ -1,0 +1,114 @@
+/* A TCP connection: input goes up, frames go out through a bounded outbox.
+ *
+ * A connection belongs to its loop. Whoever uses it puts callbacks and a pointer on it; after
+ * conn_close() it may still be named until `on_closed`, but neither sends nor receives. */
+#ifndef CHATD_NET_CONN_H
+#define CHATD_NET_CONN_H
+
+#include "base/slice.h"
+#include "net/address.h"
+#include "net/frame.h"
+#include "net/loop.h"
+
+struct conn_ops {
+    /* Bytes came in; the callback may change them. Answers how many it used: the rest is offered
+     * again, with what follows, when the outbox has been written. */
+    size_t (*on_input)(struct conn *conn, char *p, size_t n);
+    /* The peer will send no more. Nothing is closed by itself. */
+    void (*on_eof)(struct conn *conn);
+    /* The timeout set with conn_set_timeout() is over. */
+    void (*on_timeout)(struct conn *conn);
+    /* A SEND_BOUNDED frame did not fit in the outbox: the peer reads too slowly. */
+    void (*on_overflow)(struct conn *conn);
+    /* The last call, at the end of the turn in which the connection was closed by either side.
+     * Free what hangs on it. */
+    void (*on_closed)(struct conn *conn);
+};
+
+/* Frames that wait; the first one may be written in part. */
+struct outbox {
+    struct frame **frames; /* a ring, or `inline_frames`; `cap` is a power of two */
+    struct frame *inline_frames[2];
+    uint32_t first;
+    uint32_t n;
+    uint32_t cap;
+    uint32_t written; /* of the first frame */
+    size_t bytes;     /* left to write */
+};
+
+enum conn_state {
+    CONN_OPEN,
+    CONN_FLUSHING,  /* closed above; the outbox is being written */
+    CONN_LINGERING, /* shut down for writing; what the peer still sends is thrown away */
+    CONN_ENDED,
+};
+
+struct conn {
+    ev_io io;
+    struct loop *loop;
+    const struct conn_ops *ops;
+    void *data;
+    struct outbox out;
+    char *rest; /* input that on_input did not use */
+    uint32_t rest_n;
+    uint8_t state;
+    bool eof;
+    bool flush_queued;
+    bool end_queued;
+    bool told_closed;
+    bool overflow;
+    struct address peer;
+    struct timeout *timeout;
+    int64_t timeout_at;
+    struct conn *timeout_prev;
+    struct conn *timeout_next;
+    struct conn *prev;
+    struct conn *next;
+    struct conn *flush_next;
+    struct conn *end_next;
+    struct subscription *subscriptions;
+};
+
+/* Takes the socket over, which is non-blocking. -ENOMEM, and the socket stays the caller's. */
+int conn_new(struct loop *loop, int fd, const struct address *peer, const struct conn_ops *ops,
+             void *data, struct conn **out);
+
+/* Another user of the connection: an HTTP connection becomes a WebSocket. */
+void conn_set_ops(struct conn *conn, const struct conn_ops *ops, void *data);
+
+enum send_class {
+    SEND_ALWAYS,    /* queued whatever waits: answers that the sender bounds itself */
+    SEND_BOUNDED,   /* calls on_overflow when the outbox would exceed loop->outbox_limit */
+    SEND_EPHEMERAL, /* dropped when the outbox is half full */
+};
+
+/* Queues a reference to the frame; it is written at the end of the turn. 0, -EPIPE on a closed
+ * connection, -ENOBUFS on overflow or when the frame was dropped, -ENOMEM (the connection is
+ * closed then, for its stream would have a hole). */
+int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class);
+
+/* How many bytes wait to be written. */
+size_t conn_pending(const struct conn *conn);
+
+/* Throws away what waits, but for a frame that is written in part. */
+void conn_discard_output(struct conn *conn);
+
+/* Ends the connection: what waits is written, TCP shut down, and input thrown away until the peer
+ * closes too or loop->close_timeout is over, so that no reset swallows what was sent last. */
+void conn_close(struct conn *conn);
+
+/* Ends the connection at the end of the turn, with all that waits. */
+void conn_abort(struct conn *conn);
+
+/* Starts the timeout anew in this class; NULL for none. */
+void conn_set_timeout(struct conn *conn, struct timeout *timeout);
+
+/* "192.0.2.1:5000", for the log. One of four static buffers, reused in turn. */
+const char *conn_name(const struct conn *conn);
+
+/* For the loop. */
+void conn_flush_all(struct loop *loop);
+void conn_end_all(struct loop *loop);
+void conn_timed_out(struct conn *conn);
+
+#endif

@@ -1,0 +1,214 @@
+#include "net/listener.h"
+
+#include "base/counters.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    /* Connections accepted in one go, before the others have their turn. */
+    ACCEPT_BATCH = 64,
+    /* How long to leave the queue alone when there is no descriptor for the next connection. */
+    PAUSE_MS = 500,
+};
+
+struct endpoint {
+    ev_io io;
+    ev_timer pause;
+    struct listener *listener;
+    bool paused_before;
+};
+
+struct listener {
+    struct loop *loop;
+    listener_fn *on_accept;
+    void *arg;
+    char *text;
+    struct endpoint *endpoints;
+    size_t n;
+};
+
+/* Out of descriptors or memory: waiting costs nothing, and trying again at once would spin. */
+static void pause_accepting(struct endpoint *endpoint, int err)
+{
+    struct ev_loop *ev = endpoint->listener->loop->ev;
+
+    if (!endpoint->paused_before)
+        log_warn("listener", "accept: %s; trying again every %d ms", strerror(err), PAUSE_MS);
+    endpoint->paused_before = true;
+    counter_add(COUNT_ACCEPT_PAUSES);
+    ev_io_stop(ev, &endpoint->io);
+    ev_timer_set(&endpoint->pause, PAUSE_MS / 1e3, 0);
+    ev_timer_start(ev, &endpoint->pause);
+}
+
+static void on_pause_over(struct ev_loop *ev, ev_timer *watcher, int events)
+{
+    struct endpoint *endpoint = watcher->data;
+
+    (void)events;
+    ev_io_start(ev, &endpoint->io);
+}
+
+static void accepted(struct listener *listener, int fd, const struct sockaddr_storage *sa)
+{
+    static const int on = 1;
+    struct address peer = address_from((const struct sockaddr *)sa);
+
+    /* Frames are written whole; waiting for more only delays them. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    counter_add(COUNT_ACCEPTED);
+    listener->on_accept(listener->arg, fd, &peer);
+}
+
+static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)
+{
+    struct endpoint *endpoint = watcher->data;
+
+    (void)ev;
+    (void)events;
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        struct sockaddr_storage sa = {0};
+        socklen_t n = sizeof(sa);
+        int fd = accept4(watcher->fd, (struct sockaddr *)&sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            accepted(endpoint->listener, fd, &sa);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            pause_accepting(endpoint, errno);
+            return;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break;
+        /* What remains concerns one connection that broke before it was accepted (accept(2)). */
+    }
+    endpoint->paused_before = false;
+}
+
+static int open_socket(const struct addrinfo *info)
+{
+    static const int on = 1;
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        (info->ai_family == AF_INET6 &&
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
+        bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
+        int err = -errno;
+        close(fd);
+        return err;
+    }
+    return fd;
+}
+
+static void log_listening(int fd)
+{
+    struct sockaddr_storage sa = {0};
+    socklen_t n = sizeof(sa);
+    char text[ADDRESS_TEXT_BYTES];
+
+    if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0)
+        return;
+    struct address address = address_from((const struct sockaddr *)&sa);
+    address_text(&address, text);
+    log_info("listener", "listening on %s", text);
+}
+
+static int add_endpoint(struct listener *listener, const struct addrinfo *info)
+{
+    struct endpoint *endpoint = &listener->endpoints[listener->n];
+    int fd = open_socket(info);
+
+    if (fd < 0)
+        return fd;
+    endpoint->listener = listener;
+    ev_io_init(&endpoint->io, on_acceptable, fd, EV_READ);
+    endpoint->io.data = endpoint;
+    ev_init(&endpoint->pause, on_pause_over);
+    endpoint->pause.data = endpoint;
+    ev_io_start(listener->loop->ev, &endpoint->io);
+    listener->n++;
+    log_listening(fd);
+    return 0;
+}
+
+/* "localhost" may stand for an address family that this machine does not have: one of several
+ * addresses is enough. */
+static int add_endpoints(struct listener *listener, const struct addrinfo *list)
+{
+    int err = 0;
+    size_t n = 0;
+
+    for (const struct addrinfo *info = list; info != NULL; info = info->ai_next)
+        n++;
+    listener->endpoints = calloc(n, sizeof(*listener->endpoints));
+    if (listener->endpoints == NULL)
+        return -ENOMEM;
+    for (const struct addrinfo *info = list; info != NULL; info = info->ai_next) {
+        int failed = add_endpoint(listener, info);
+        if (failed == -EAFNOSUPPORT || failed == -EADDRNOTAVAIL)
+            err = err != 0 ? err : failed;
+        else if (failed != 0)
+            return failed;
+    }
+    return listener->n > 0 ? 0 : err;
+}
+
+int listener_new(struct loop *loop, const char *text, listener_fn *on_accept, void *arg,
+                 struct listener **out)
+{
+    struct addrinfo *list = NULL;
+    const char *why = address_resolve(text, &list);
+
+    if (why != NULL) {
+        log_error("listener", "%s: %s", text, why);
+        return -EINVAL;
+    }
+    int err = -ENOMEM;
+    struct listener *listener = calloc(1, sizeof(*listener));
+    if (listener == NULL)
+        goto done;
+    *listener =
+        (struct listener){.loop = loop, .on_accept = on_accept, .arg = arg, .text = strdup(text)};
+    if (listener->text != NULL)
+        err = add_endpoints(listener, list);
+    if (err != 0) {
+        log_error("listener", "%s: %s", text, strerror(-err));
+        listener_free(listener);
+    } else {
+        *out = listener;
+    }
+
+done:
+    freeaddrinfo(list);
+    return err;
+}
+
+void listener_free(struct listener *listener)
+{
+    if (listener == NULL)
+        return;
+    for (size_t i = 0; i < listener->n; i++) {
+        struct endpoint *endpoint = &listener->endpoints[i];
+        ev_io_stop(listener->loop->ev, &endpoint->io);
+        ev_timer_stop(listener->loop->ev, &endpoint->pause);
+        close(endpoint->io.fd);
+    }
+    free(listener->endpoints);
+    free(listener->text);
+    free(listener);
+}
+
+const char *listener_text(const struct listener *listener)
+{
+    return listener->text;
+}

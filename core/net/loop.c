@@ -1,0 +1,147 @@
+#include "net/loop.h"
+
+#include "base/clock.h"
+#include "net/conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    INPUT_BYTES = 128 * 1024,
+    /* How late a timeout may be noticed. */
+    TICK_MS = 100,
+};
+
+/* Right after the wait, before any other callback of this turn. */
+static void on_turn_begin(struct ev_loop *ev, ev_check *watcher, int events)
+{
+    struct loop *loop = watcher->data;
+
+    (void)ev;
+    (void)events;
+    loop->now_ms = clock_monotonic_ms();
+}
+
+/* Connections that end make others be told, and writing finds broken connections. */
+static void finish_turn(struct loop *loop)
+{
+    while (loop->to_flush != NULL || loop->to_end != NULL) {
+        conn_flush_all(loop);
+        conn_end_all(loop);
+    }
+}
+
+static void on_turn_end(struct ev_loop *ev, ev_prepare *watcher, int events)
+{
+    (void)ev;
+    (void)events;
+    finish_turn(watcher->data);
+}
+
+/* The first of a class ends first. It is moved out before it is told, for it may enter again. */
+static void expire(struct timeout *timeout, int64_t now)
+{
+    struct conn *conn;
+
+    while ((conn = timeout->first) != NULL && conn->timeout_at <= now) {
+        conn_set_timeout(conn, NULL);
+        conn_timed_out(conn);
+    }
+}
+
+static void on_tick(struct ev_loop *ev, ev_timer *watcher, int events)
+{
+    struct loop *loop = watcher->data;
+    int64_t now = loop_now_ms(loop);
+
+    (void)ev;
+    (void)events;
+    for (struct timeout *timeout = loop->timeouts; timeout != NULL; timeout = timeout->next)
+        expire(timeout, now);
+}
+
+int loop_init(struct loop *loop, int64_t close_ms)
+{
+    *loop = (struct loop){.input_bytes = INPUT_BYTES};
+    loop->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    loop->input = malloc(INPUT_BYTES);
+    loop->close_timeout = timeout_new(loop, close_ms);
+    if (loop->ev == NULL || loop->input == NULL || loop->close_timeout == NULL) {
+        loop_deinit(loop);
+        return -ENOMEM;
+    }
+    loop->now_ms = clock_monotonic_ms();
+    ev_check_init(&loop->turn_begin, on_turn_begin);
+    ev_set_priority(&loop->turn_begin, EV_MAXPRI);
+    loop->turn_begin.data = loop;
+    ev_check_start(loop->ev, &loop->turn_begin);
+    ev_prepare_init(&loop->turn_end, on_turn_end);
+    loop->turn_end.data = loop;
+    ev_prepare_start(loop->ev, &loop->turn_end);
+    ev_timer_init(&loop->tick, on_tick, TICK_MS / 1e3, TICK_MS / 1e3);
+    loop->tick.data = loop;
+    ev_timer_start(loop->ev, &loop->tick);
+    return 0;
+}
+
+void loop_deinit(struct loop *loop)
+{
+    assert(loop->conns == NULL);
+    while (loop->timeouts != NULL) {
+        struct timeout *next = loop->timeouts->next;
+        free(loop->timeouts);
+        loop->timeouts = next;
+    }
+    if (loop->ev != NULL) {
+        ev_check_stop(loop->ev, &loop->turn_begin);
+        ev_prepare_stop(loop->ev, &loop->turn_end);
+        ev_timer_stop(loop->ev, &loop->tick);
+        ev_loop_destroy(loop->ev);
+    }
+    free(loop->input);
+    *loop = (struct loop){0};
+}
+
+void loop_run(struct loop *loop)
+{
+    ev_run(loop->ev, 0);
+}
+
+void loop_end_conns(struct loop *loop)
+{
+    for (struct conn *conn = loop->conns; conn != NULL; conn = conn->next)
+        conn_abort(conn);
+    finish_turn(loop);
+}
+
+void loop_stop(struct loop *loop)
+{
+    ev_break(loop->ev, EVBREAK_ALL);
+}
+
+int64_t loop_now_ms(const struct loop *loop)
+{
+    return loop->now_ms;
+}
+
+int64_t loop_wall_ms(const struct loop *loop)
+{
+    return (int64_t)(ev_now(loop->ev) * 1e3);
+}
+
+struct timeout *timeout_new(struct loop *loop, int64_t ms)
+{
+    struct timeout *timeout = calloc(1, sizeof(*timeout));
+
+    if (timeout == NULL)
+        return NULL;
+    *timeout = (struct timeout){.loop = loop, .ms = ms, .next = loop->timeouts};
+    loop->timeouts = timeout;
+    return timeout;
+}
+
+void timeout_set(struct timeout *timeout, int64_t ms)
+{
+    timeout->ms = ms;
+}

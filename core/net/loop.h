@@ -1,0 +1,68 @@
+/* The event loop: what all connections of one thread share.
+ *
+ * One turn of the loop waits for events, runs their callbacks, then (before the next wait) writes
+ * what was queued, one writev() per connection, and ends the connections that were closed. So no
+ * callback ever frees the object that it runs on, and frames queued in one turn share a write. */
+#ifndef CHATD_NET_LOOP_H
+#define CHATD_NET_LOOP_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conn;
+
+struct loop {
+    struct ev_loop *ev;
+    ev_check turn_begin;
+    ev_prepare turn_end;
+    ev_timer tick;
+    int64_t now_ms;
+    char *input; /* every read of every connection goes here first */
+    size_t input_bytes;
+    size_t outbox_limit; /* see enum send_class */
+    size_t max_conns;
+    size_t n_conns;
+    struct conn *conns;
+    struct conn *to_flush;
+    struct conn *to_end;
+    struct timeout *timeouts;
+    struct timeout *close_timeout;
+};
+
+/* `close_ms` bounds how long a closed connection may take to fetch what was sent to it. -ENOMEM. */
+int loop_init(struct loop *loop, int64_t close_ms);
+
+/* All connections must have ended. */
+void loop_deinit(struct loop *loop);
+
+/* Runs until loop_stop(). */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Ends all connections at once, when the loop does not run any more. */
+void loop_end_conns(struct loop *loop);
+
+/* Milliseconds: since some fixed point, and since the epoch, both as of the present turn. */
+int64_t loop_now_ms(const struct loop *loop);
+int64_t loop_wall_ms(const struct loop *loop);
+
+/* ---- Timeouts ------------------------------------------------------------------------------
+ * A class of timeouts that all last equally long: a list in the order of their ends, so that a
+ * connection costs no timer. A connection waits in one class at a time (conn_set_timeout()). */
+struct timeout {
+    struct loop *loop;
+    struct timeout *next;
+    struct conn *first;
+    struct conn *last;
+    int64_t ms;
+};
+
+/* Heap; lives as long as the loop. NULL without memory. */
+struct timeout *timeout_new(struct loop *loop, int64_t ms);
+
+/* Holds for connections that enter from now on; those in it keep the end they have. */
+void timeout_set(struct timeout *timeout, int64_t ms);
+
+#endif

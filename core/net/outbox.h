@@ -1,0 +1,20 @@
+/* The queue of frames that wait for a socket. */
+#ifndef CHATD_NET_OUTBOX_H
+#define CHATD_NET_OUTBOX_H
+
+#include "net/conn.h"
+
+void outbox_init(struct outbox *out);
+void outbox_deinit(struct outbox *out);
+
+/* Takes a reference. -ENOMEM. */
+int outbox_push(struct outbox *out, struct frame *frame);
+
+/* Writes as much as the socket takes. 0 when all is written, -EAGAIN when the socket is full,
+ * another negative errno when it is broken. */
+int outbox_write(struct outbox *out, int fd);
+
+/* Drops all frames but one that is written in part. */
+void outbox_discard(struct outbox *out);
+
+#endif

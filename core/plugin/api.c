@@ -1,0 +1,270 @@
+#include "plugin/api.h"
+
+#include "base/log.h"
+#include "chat/command.h"
+#include "chat/message.h"
+#include "chat/verb.h"
+#include "plugin/background.h"
+#include "plugin/endpoints.h"
+#include "plugin/json_api.h"
+#include "plugin/module.h"
+#include "plugin/options.h"
+#include "plugin/outgoing.h"
+#include "plugin/slots.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+CHATD_PRINTF(3, 4)
+static void write_log(struct chatd_self *self, int level, const char *format, ...)
+{
+    va_list args;
+
+    if (level < CHATD_LOG_ERROR || level > CHATD_LOG_DEBUG)
+        level = CHATD_LOG_ERROR;
+    va_start(args, format);
+    log_vwrite((enum log_level)level, self->name, format, args);
+    va_end(args);
+}
+
+static const void *iface(struct chatd_self *self, const char *name, unsigned version)
+{
+    (void)self;
+    if (strcmp(name, "json") == 0 && version == 1)
+        return &json_api;
+    if (strcmp(name, "websocket") == 0 && version == 1)
+        return &endpoints_api;
+    return NULL;
+}
+
+static int64_t now_ms(struct chatd_self *self)
+{
+    return loop_wall_ms(self->plugins->hub->loop);
+}
+
+static struct chatd_str data_dir(struct chatd_self *self)
+{
+    return str_of(self->plugins->config->data_dir.text);
+}
+
+static int deny_call(struct chatd_self *self, const char *code, const char *text)
+{
+    struct activation *current = self->plugins->current;
+
+    if (current == NULL || current->denial == NULL)
+        log_warn(self->name, "deny() where nothing can be denied");
+    else
+        deny(current->denial, code, "%s", text);
+    return CHATD_DENY;
+}
+
+/* ---- Users, sessions and rooms ------------------------------------------------------------ */
+
+static chatd_id get_user_id(struct chatd_user *user)
+{
+    return user_in(user)->id;
+}
+
+static struct chatd_user *get_user_by_id(struct chatd_self *self, chatd_id id)
+{
+    return user_out(user_by_id(self->plugins->hub, id));
+}
+
+static struct chatd_str user_nick(struct chatd_user *user)
+{
+    return str_of(user_in(user)->nick);
+}
+
+static struct chatd_str user_public_id(struct chatd_user *user)
+{
+    return str_of(user_in(user)->public_id);
+}
+
+static int user_is_bot(struct chatd_user *user)
+{
+    return user_in(user)->bot_of != NULL;
+}
+
+static chatd_id get_client_id(struct chatd_client *client)
+{
+    return client_in(client)->id;
+}
+
+static struct chatd_client *get_client_by_id(struct chatd_self *self, chatd_id id)
+{
+    return client_out(client_by_id(self->plugins->hub, id));
+}
+
+static struct chatd_user *client_user(struct chatd_client *client)
+{
+    return user_out(client_in(client)->user);
+}
+
+static struct chatd_str client_address(struct chatd_client *client)
+{
+    return str_of(client_in(client)->link_ops->name(client_in(client)->link));
+}
+
+static chatd_id get_room_id(struct chatd_room *room)
+{
+    return room_in(room)->id;
+}
+
+static struct chatd_room *get_room_by_id(struct chatd_self *self, chatd_id id)
+{
+    return room_out(room_by_id(self->plugins->hub, id));
+}
+
+static struct chatd_str room_name(struct chatd_room *room)
+{
+    return str_of(room_in(room)->name);
+}
+
+static size_t room_count(struct chatd_room *room)
+{
+    return room_in(room)->n_members;
+}
+
+static int room_each(struct chatd_self *self, struct chatd_room *room, chatd_user_each_fn *fn,
+                     void *arg)
+{
+    for (struct member *member = room_in(room)->members; member != NULL;) {
+        struct member *next = member->room_next;
+        int stop = fn(self, user_out(member->user), arg);
+        if (stop != 0)
+            return stop;
+        member = next;
+    }
+    return 0;
+}
+
+static chatd_id member_id(struct chatd_room *room, struct chatd_user *user)
+{
+    const struct member *member = room_member(room_in(room), user_in(user));
+
+    return member != NULL ? member->id : 0;
+}
+
+/* ---- Messages ----------------------------------------------------------------------------- */
+
+static struct chatd_room *msg_room(struct chatd_msg *msg)
+{
+    return room_out(message_in(msg)->room);
+}
+
+static struct chatd_user *msg_user(struct chatd_msg *msg)
+{
+    return user_out(message_in(msg)->user);
+}
+
+static struct chatd_str msg_text(struct chatd_msg *msg)
+{
+    return str_out(message_in(msg)->text);
+}
+
+static int msg_set_text(struct chatd_self *self, struct chatd_msg *msg, const char *text, size_t n)
+{
+    (void)self;
+    return message_set_text(message_in(msg), slice_of(text, n));
+}
+
+static int64_t msg_seq(struct chatd_msg *msg)
+{
+    return message_in(msg)->seq;
+}
+
+static int64_t msg_ts(struct chatd_msg *msg)
+{
+    return message_in(msg)->ts;
+}
+
+/* ---- Calls -------------------------------------------------------------------------------- */
+
+static struct chatd_client *call_client(struct chatd_call *call)
+{
+    return client_out(call_in(call)->client);
+}
+
+static struct chatd_user *call_user(struct chatd_call *call)
+{
+    return user_out(call_in(call)->client->user);
+}
+
+static struct chatd_room *call_room(struct chatd_call *call)
+{
+    return room_out(call_in(call)->room);
+}
+
+static struct chatd_str call_text(struct chatd_call *call)
+{
+    return str_out(call_in(call)->text);
+}
+
+static const struct chatd_json *call_json(struct chatd_call *call)
+{
+    return (const struct chatd_json *)call_in(call)->json;
+}
+
+static void command_each(struct chatd_self *self, chatd_command_each_fn *fn, void *arg)
+{
+    struct command *command;
+    struct command *next;
+
+    HASH_ITER (hh, self->plugins->hub->commands, command, next)
+        fn(self, command->info, command->owner, arg);
+}
+
+const struct chatd_api api_table = {
+    .size = sizeof(struct chatd_api),
+    .major = CHATD_ABI_MAJOR,
+    .minor = CHATD_ABI_MINOR,
+    .log = write_log,
+    .iface = iface,
+    .now_ms = now_ms,
+    .data_dir = data_dir,
+    .option_int = options_int,
+    .option_str = options_str,
+    .option_count = options_count,
+    .option_item = options_item,
+    .option_error = options_error,
+    .deny = deny_call,
+    .user_id = get_user_id,
+    .user_by_id = get_user_by_id,
+    .user_nick = user_nick,
+    .user_public_id = user_public_id,
+    .user_is_bot = user_is_bot,
+    .client_id = get_client_id,
+    .client_by_id = get_client_by_id,
+    .client_user = client_user,
+    .client_address = client_address,
+    .room_id = get_room_id,
+    .room_by_id = get_room_by_id,
+    .room_name = room_name,
+    .room_count = room_count,
+    .room_each = room_each,
+    .member_id = member_id,
+    .slot_new = slots_new,
+    .slot_get = slots_get,
+    .slot_set = slots_set,
+    .msg_room = msg_room,
+    .msg_user = msg_user,
+    .msg_text = msg_text,
+    .msg_set_text = msg_set_text,
+    .msg_seq = msg_seq,
+    .msg_ts = msg_ts,
+    .call_client = call_client,
+    .call_user = call_user,
+    .call_room = call_room,
+    .call_text = call_text,
+    .call_json = call_json,
+    .call_reply = outgoing_reply,
+    .bot_new = outgoing_bot_new,
+    .say = outgoing_say,
+    .notice = outgoing_notice,
+    .room_event = outgoing_room_event,
+    .timer_start = background_timer_start,
+    .timer_stop = background_timer_stop,
+    .job = background_job,
+    .command_each = command_each,
+};

@@ -1,0 +1,181 @@
+#include "plugin/endpoints.h"
+
+#include "base/log.h"
+#include "plugin/table.h"
+#include "ws/utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct module_endpoint {
+    struct ws_endpoint ws;
+    struct module_endpoint *next;
+    struct chatd_self *self;
+    struct chatd_ws_ops ops;
+    char *path;
+};
+
+/* A connection to such an endpoint. */
+struct chatd_ws {
+    struct websocket *ws;
+    struct module_endpoint *endpoint;
+    uint64_t id;
+};
+
+/* ---- From the connection to the module ---------------------------------------------------- */
+
+static void on_open(struct websocket *ws)
+{
+    struct module_endpoint *endpoint = ws->endpoint->arg;
+    struct idmap *ids = &endpoint->self->plugins->hub->ids;
+    struct chatd_ws *handle = calloc(1, sizeof(*handle));
+    struct activation activation;
+
+    if (handle == NULL) {
+        conn_abort(ws->conn);
+        return;
+    }
+    *handle = (struct chatd_ws){.ws = ws, .endpoint = endpoint};
+    handle->id = idmap_add(ids, ID_WEBSOCKET, handle);
+    ws->data = handle;
+    if (endpoint->ops.open == NULL)
+        return;
+    activation_begin(&activation, endpoint->self, "websocket open");
+    endpoint->ops.open(endpoint->self, handle);
+    activation_end(&activation);
+}
+
+static void on_message(struct websocket *ws, bool binary, char *p, size_t n)
+{
+    struct chatd_ws *handle = ws->data;
+    struct module_endpoint *endpoint = handle->endpoint;
+    struct activation activation;
+
+    if (endpoint->ops.message == NULL)
+        return;
+    activation_begin(&activation, endpoint->self, "websocket message");
+    endpoint->ops.message(endpoint->self, handle, binary, p, n);
+    activation_end(&activation);
+}
+
+static void on_close(struct websocket *ws, unsigned code)
+{
+    struct chatd_ws *handle = ws->data;
+    struct activation activation;
+
+    if (handle == NULL)
+        return;
+    struct module_endpoint *endpoint = handle->endpoint;
+    if (endpoint->ops.close != NULL) {
+        activation_begin(&activation, endpoint->self, "websocket close");
+        endpoint->ops.close(endpoint->self, handle, code);
+        activation_end(&activation);
+    }
+    idmap_remove(&endpoint->self->plugins->hub->ids, handle->id);
+    free(handle);
+}
+
+static const struct websocket_ops ws_ops = {
+    .on_open = on_open,
+    .on_message = on_message,
+    .on_close = on_close,
+};
+
+/* ---- For modules -------------------------------------------------------------------------- */
+
+static int serve(struct chatd_self *self, const char *path, size_t max_message,
+                 const struct chatd_ws_ops *ops)
+{
+    if (!self->plugins->registering)
+        return -EPERM;
+    if (path[0] != '/')
+        return -EINVAL;
+    struct module_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+    if (endpoint == NULL)
+        return -ENOMEM;
+    endpoint->self = self;
+    endpoint->path = strdup(path);
+    int err = endpoint->path == NULL
+                  ? -ENOMEM
+                  : table_copy(&endpoint->ops, sizeof(endpoint->ops), sizeof(*ops), ops);
+    if (err == 0) {
+        endpoint->ws = (struct ws_endpoint){
+            .path = endpoint->path, .max_message = max_message, .ops = &ws_ops, .arg = endpoint};
+        err = http_server_add_endpoint(self->plugins->http, &endpoint->ws);
+    }
+    if (err != 0) {
+        if (err == -EEXIST)
+            log_error(self->where, "module %s: another endpoint is at %s already", self->name,
+                      path);
+        free(endpoint->path);
+        free(endpoint);
+        return err;
+    }
+    endpoint->next = self->endpoints;
+    self->endpoints = endpoint;
+    return 0;
+}
+
+void endpoints_end(struct chatd_self *self)
+{
+    while (self->endpoints != NULL) {
+        struct module_endpoint *endpoint = self->endpoints;
+        self->endpoints = endpoint->next;
+        http_server_remove_endpoint(self->plugins->http, &endpoint->ws);
+        free(endpoint->path);
+        free(endpoint);
+    }
+}
+
+const char *endpoints_path(const struct chatd_self *self, size_t i)
+{
+    const struct module_endpoint *endpoint = self->endpoints;
+
+    while (endpoint != NULL && i-- > 0)
+        endpoint = endpoint->next;
+    return endpoint != NULL ? endpoint->path : NULL;
+}
+
+static chatd_id id_of(struct chatd_ws *ws)
+{
+    return ws->id;
+}
+
+static struct chatd_ws *by_id(struct chatd_self *self, chatd_id id)
+{
+    struct chatd_ws *ws = idmap_get(&self->plugins->hub->ids, ID_WEBSOCKET, id);
+
+    return ws != NULL && ws->endpoint->self == self ? ws : NULL;
+}
+
+static int send_message(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
+                        size_t n)
+{
+    (void)self;
+    if (!binary && !utf8_valid(slice_of(data, n)))
+        return -EINVAL;
+    struct frame *frame = websocket_frame(binary ? WS_OP_BINARY : WS_OP_TEXT, slice_of(data, n));
+    if (frame == NULL)
+        return -ENOMEM;
+    int err = websocket_send(ws->ws, frame, SEND_BOUNDED);
+    frame_unref(frame);
+    return err;
+}
+
+static int close_ws(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason)
+{
+    (void)self;
+    if (!ws_close_code_valid(code))
+        return -EINVAL;
+    websocket_close(ws->ws, code, reason);
+    return 0;
+}
+
+const struct chatd_websocket_api endpoints_api = {
+    .size = sizeof(struct chatd_websocket_api),
+    .serve = serve,
+    .id = id_of,
+    .by_id = by_id,
+    .send = send_message,
+    .close = close_ws,
+};

@@ -1,0 +1,15 @@
+/* iface("websocket", 1): WebSocket endpoints of modules. */
+#ifndef CHATD_PLUGIN_ENDPOINTS_H
+#define CHATD_PLUGIN_ENDPOINTS_H
+
+#include "plugin/module.h"
+
+extern const struct chatd_websocket_api endpoints_api;
+
+/* Takes the module's endpoints off the server. Their connections must be gone. */
+void endpoints_end(struct chatd_self *self);
+
+/* The path of the module's endpoint number `i`, NULL behind the last. */
+const char *endpoints_path(const struct chatd_self *self, size_t i);
+
+#endif

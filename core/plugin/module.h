@@ -1,0 +1,152 @@
+/* A loaded module, and what it owns. `struct chatd_self` is the module ABI's name for it. */
+#ifndef CHATD_PLUGIN_MODULE_H
+#define CHATD_PLUGIN_MODULE_H
+
+#include "base/conffile.h"
+#include "base/option.h"
+#include "chat/hub.h"
+#include "http/server.h"
+#include "net/workers.h"
+
+#include <chatd-module.h>
+
+enum module_state {
+    MODULE_BROKEN,  /* its file is missing or does not fit; it is left out */
+    MODULE_OPEN,    /* options read, checked */
+    MODULE_READY,   /* init() has been called */
+    MODULE_RUNNING, /* start() has been called */
+};
+
+struct chatd_self {
+    struct plugins *plugins;
+    char *name;
+    char *path;
+    char *where; /* file:line of its section */
+    unsigned line;
+    void *dl;
+    enum module_state state;
+    struct chatd_module_def def;
+    struct chatd_option *options; /* copies, as this server knows them */
+    struct option_value *values;
+    size_t n_options;
+    struct module_bot *bots;
+    struct module_timer *timers;
+    struct module_endpoint *endpoints;
+    size_t jobs; /* under way */
+};
+
+/* One entry of a hook chain. */
+struct hook {
+    struct chatd_self *self;
+    int priority;
+    chatd_fn fn;
+};
+
+struct chain {
+    struct hook *hooks; /* in the order in which they are called */
+    size_t n;
+};
+
+/* A module being called: who, in what, and since when. On the caller's stack. */
+struct activation {
+    struct chatd_self *self;
+    const char *what;
+    struct activation *outer;
+    struct denial *denial; /* where deny() writes; NULL where nothing can be denied */
+    unsigned hops;         /* of what the module sends now */
+    int64_t since_us;
+};
+
+struct slot_kind {
+    struct {
+        struct chatd_self *self;
+        chatd_slot_free_fn *free_fn;
+    } * slots;
+    size_t n;
+};
+
+/* All modules of the server. */
+struct plugins {
+    struct hub *hub;
+    struct http_server *http;
+    struct workers *workers;
+    const struct config *config;
+    struct chatd_self **modules; /* in the order of chatd.modules */
+    size_t n;
+    size_t n_broken;
+    struct chain chains[HOOK_POINTS];
+    struct slot_kind slot_kinds[CHATD_SLOT_MEMBER + 1];
+    struct activation *current;
+    bool registering; /* init() is being called */
+};
+
+/* Around every call into a module; `what` names it in the log. */
+void activation_begin(struct activation *activation, struct chatd_self *self, const char *what);
+void activation_end(struct activation *activation);
+
+/* ---- The opaque objects of the ABI are the core's own ------------------------------------- */
+
+struct message;
+struct call;
+
+static inline struct chatd_user *user_out(struct user *user)
+{
+    return (struct chatd_user *)user;
+}
+
+static inline struct user *user_in(struct chatd_user *user)
+{
+    return (struct user *)user;
+}
+
+static inline struct chatd_client *client_out(struct client *client)
+{
+    return (struct chatd_client *)client;
+}
+
+static inline struct client *client_in(struct chatd_client *client)
+{
+    return (struct client *)client;
+}
+
+static inline struct chatd_room *room_out(struct room *room)
+{
+    return (struct chatd_room *)room;
+}
+
+static inline struct room *room_in(struct chatd_room *room)
+{
+    return (struct room *)room;
+}
+
+static inline struct chatd_msg *message_out(struct message *message)
+{
+    return (struct chatd_msg *)message;
+}
+
+static inline struct message *message_in(struct chatd_msg *message)
+{
+    return (struct message *)message;
+}
+
+static inline struct chatd_call *call_out(struct call *call)
+{
+    return (struct chatd_call *)call;
+}
+
+static inline struct call *call_in(struct chatd_call *call)
+{
+    return (struct call *)call;
+}
+
+static inline struct chatd_str str_out(struct slice s)
+{
+    return (struct chatd_str){s.n > 0 ? s.p : "", s.n};
+}
+
+static inline struct chatd_str str_of(const char *s)
+{
+    return str_out(slice_str(s));
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* The options of a module: what it declared, against what chatd.modules says. */
+#ifndef CHATD_PLUGIN_OPTIONS_H
+#define CHATD_PLUGIN_OPTIONS_H
+
+#include "plugin/module.h"
+
+/* Takes over what the module declared. -EINVAL (logged) when a declaration is wrong, -ENOMEM. */
+int options_declare(struct chatd_self *self);
+
+/* Reads the module's section. -EINVAL for a mistake, which is logged with file and line. */
+int options_read(struct chatd_self *self, const struct conf_file *file);
+void options_deinit(struct chatd_self *self);
+
+/* For struct chatd_api. */
+int64_t options_int(struct chatd_self *self, const char *name);
+struct chatd_str options_str(struct chatd_self *self, const char *name);
+size_t options_count(struct chatd_self *self, const char *name);
+struct chatd_str options_item(struct chatd_self *self, const char *name, size_t i);
+int options_error(struct chatd_self *self, const char *name, const char *format, ...)
+    CHATD_PRINTF(3, 4);
+
+#endif

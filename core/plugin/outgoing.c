@@ -1,0 +1,222 @@
+#include "plugin/outgoing.h"
+
+#include "base/counters.h"
+#include "base/log.h"
+#include "chat/limits.h"
+#include "chat/message.h"
+#include "chat/verb.h"
+#include "ws/utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { EVENT_MAX = 16 << 20 };
+
+/* ---- Bots --------------------------------------------------------------------------------- */
+
+struct module_bot {
+    struct module_bot *next;
+    struct user *user;
+};
+
+chatd_id outgoing_bot_new(struct chatd_self *self, const char *nick)
+{
+    struct denial denial;
+    struct module_bot *bot = calloc(1, sizeof(*bot));
+
+    if (bot == NULL)
+        return 0;
+    bot->user = user_new(self->plugins->hub, slice_str(nick), self, &denial, NULL);
+    if (bot->user == NULL) {
+        log_error(self->name, "bot %s: %s", log_escape(slice_str(nick)), denial.text);
+        free(bot);
+        return 0;
+    }
+    bot->next = self->bots;
+    self->bots = bot;
+    return bot->user->id;
+}
+
+void outgoing_end_bots(struct chatd_self *self)
+{
+    while (self->bots != NULL) {
+        struct module_bot *bot = self->bots;
+        self->bots = bot->next;
+        user_free(bot->user);
+        free(bot);
+    }
+}
+
+static struct user *bot_of(struct chatd_self *self, chatd_id id)
+{
+    struct user *user = user_by_id(self->plugins->hub, id);
+
+    return user != NULL && user->bot_of == self ? user : NULL;
+}
+
+/* ---- The queue ---------------------------------------------------------------------------- */
+
+/* Something to send, by ids: who is gone when its turn comes is not sent to. */
+struct outgoing {
+    struct task task;
+    struct chatd_self *self;
+    uint64_t room;
+    uint64_t user; /* the bot that speaks, who gets a notice, or who does not get an event */
+    unsigned hops;
+    size_t n;
+    char text[]; /* and a NUL */
+};
+
+static int defer(struct chatd_self *self, struct outgoing model, const char *text)
+{
+    const struct activation *current = self->plugins->current;
+    struct outgoing *outgoing = malloc(sizeof(*outgoing) + model.n + 1);
+
+    if (outgoing == NULL)
+        return -ENOMEM;
+    *outgoing = model;
+    outgoing->self = self;
+    outgoing->hops = current != NULL ? current->hops : 1;
+    memcpy(outgoing->text, text, model.n);
+    outgoing->text[model.n] = '\0';
+    hub_defer(self->plugins->hub, &outgoing->task);
+    return 0;
+}
+
+/* ---- Messages ----------------------------------------------------------------------------- */
+
+static void run_say(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct chatd_self *self = outgoing->self;
+    struct room *room = room_by_id(self->plugins->hub, outgoing->room);
+    struct user *bot = bot_of(self, outgoing->user);
+    struct denial denial = {{0}, {0}, {0}};
+
+    if (room != NULL && bot != NULL) {
+        struct message message = {
+            .room = room,
+            .user = bot,
+            .text = slice_of(outgoing->text, outgoing->n),
+            .origin = self,
+            .hops = outgoing->hops,
+        };
+        if (message_send(&message, &denial) == VERDICT_DENY)
+            log_info(self->name, "its message was refused%s%s: %s", denial.by[0] ? " by " : "",
+                     denial.by, denial.text);
+        message_deinit(&message);
+    }
+    free(outgoing);
+}
+
+int outgoing_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
+                 size_t n)
+{
+    const struct activation *current = self->plugins->current;
+
+    if (bot_of(self, bot) == NULL)
+        return -ENOENT;
+    if (memchr(text, '\0', n) != NULL || !utf8_valid(slice_of(text, n)))
+        return -EINVAL;
+    if (current != NULL && current->hops > HOPS_MAX) {
+        counter_add(COUNT_HOP_LIMIT);
+        log_warn(self->name, "answers to answers: message number %u in a row is not sent",
+                 current->hops);
+        return -ELOOP;
+    }
+    return defer(
+        self,
+        (struct outgoing){.task.run = run_say, .room = room_in(room)->id, .user = bot, .n = n},
+        text);
+}
+
+/* ---- Notices and events ------------------------------------------------------------------- */
+
+static void run_notice(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct user *user = user_by_id(outgoing->self->plugins->hub, outgoing->user);
+
+    if (user != NULL)
+        user_send(user, slice_of(outgoing->text, outgoing->n), SEND_BOUNDED);
+    free(outgoing);
+}
+
+static int put_notice(struct buf *out, const struct user *bot, const struct room *room,
+                      struct slice text)
+{
+    struct json_writer w = json_begin(out, "notice");
+
+    if (room != NULL)
+        json_put_str(&w, "room", slice_str(room->name));
+    if (bot != NULL) {
+        json_put_object(&w, "from");
+        user_put(bot, &w);
+        json_end_object(&w);
+    }
+    json_put_str(&w, "text", text);
+    return json_end(&w);
+}
+
+int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
+                    struct chatd_room *room, const char *text, size_t n)
+{
+    struct user *from = bot_of(self, bot);
+    struct buf out;
+
+    if (bot != 0 && from == NULL)
+        return -ENOENT;
+    if (!utf8_valid(slice_of(text, n)))
+        return -EINVAL;
+    buf_init(&out, EVENT_MAX);
+    int err = put_notice(&out, from, room_in(room), slice_of(text, n));
+    if (err == 0)
+        err = defer(
+            self, (struct outgoing){.task.run = run_notice, .user = user_in(user)->id, .n = out.n},
+            out.p);
+    buf_deinit(&out);
+    return err;
+}
+
+int outgoing_reply(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n)
+{
+    struct call *in = call_in(call);
+
+    return outgoing_notice(self, 0, user_out(in->client->user), room_out(in->room), text, n);
+}
+
+static void run_event(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct hub *hub = outgoing->self->plugins->hub;
+    struct room *room = room_by_id(hub, outgoing->room);
+
+    if (room != NULL)
+        room_publish(room, slice_of(outgoing->text, outgoing->n), SEND_EPHEMERAL,
+                     user_by_id(hub, outgoing->user));
+    free(outgoing);
+}
+
+int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const char *type,
+                        const struct chatd_json *fields, struct chatd_user *except)
+{
+    struct room *to = room_in(room);
+    struct buf out;
+
+    buf_init(&out, EVENT_MAX);
+    struct json_writer w = json_begin(&out, type);
+    json_put_str(&w, "room", slice_str(to->name));
+    json_put_members(&w, (const struct json *)fields);
+    int err = json_end(&w);
+    if (err == 0)
+        err = defer(self,
+                    (struct outgoing){
+                        .task.run = run_event,
+                        .room = to->id,
+                        .user = except != NULL ? user_in(except)->id : 0,
+                        .n = out.n,
+                    },
+                    out.p);
+    buf_deinit(&out);
+    return err;
+}

@@ -1,0 +1,379 @@
+#include "server.h"
+
+#include "base/config.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "chat/hub.h"
+#include "chat/native.h"
+#include "http/server.h"
+#include "net/address.h"
+#include "net/listener.h"
+#include "net/timer.h"
+#include "net/workers.h"
+#include "places.h"
+#include "plugin/hooks.h"
+#include "plugin/loader.h"
+
+#include <config.h>
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <sys/resource.h>
+
+enum { SPARE_DESCRIPTORS = 64, CHECK_SHUTDOWN_MS = 20 };
+
+struct server {
+    const struct server_options *options;
+    const char *config_file;
+    struct places places;
+    struct config config;
+    struct loop loop;
+    struct http_server http;
+    struct hub hub;
+    struct native_endpoint native;
+    struct workers *workers;
+    struct plugins plugins;
+    struct listener **listeners;
+    size_t n_listeners;
+    ev_signal signals[5];
+    struct timer shutdown_poll;
+    int64_t shutdown_until_ms;
+};
+
+static void apply_log_level(const struct server *server)
+{
+    log_set_level(server->options->verbose ? LOG_LEVEL_DEBUG
+                                           : (enum log_level)server->config.log_level.number);
+}
+
+/* What only other layers understand: addresses and origins. */
+static int check_config(const struct server *server, const struct config *config)
+{
+    const char *file = server->config_file;
+    const struct option_value *listen = &config->listen;
+    const struct option_value *origins = &config->allowed_origins;
+    const char *listen_where = listen->where != NULL ? listen->where : file;
+    int err = 0;
+
+    if (listen->n_items == 0) {
+        log_error(listen_where, "listen: there is no address");
+        err = -EINVAL;
+    }
+    for (size_t i = 0; i < listen->n_items; i++) {
+        struct addrinfo *list = NULL;
+        const char *why = address_resolve(listen->items[i], &list);
+        if (why != NULL) {
+            log_error(listen_where, "listen: %s: %s", log_escape(slice_str(listen->items[i])), why);
+            err = -EINVAL;
+            continue;
+        }
+        freeaddrinfo(list);
+    }
+    for (size_t i = 0; i < origins->n_items; i++) {
+        const char *origin = origins->items[i];
+        if (strcmp(origin, "*") == 0 || strcmp(origin, "same") == 0 || strstr(origin, "://"))
+            continue;
+        log_error(origins->where != NULL ? origins->where : file,
+                  "allowed_origins: %s is not \"same\", \"*\", or like https://chat.example.org",
+                  log_escape(slice_str(origin)));
+        err = -EINVAL;
+    }
+    return err;
+}
+
+static int read_config(const struct server *server, struct config *config)
+{
+    const struct config_paths paths = {
+        .web_root = server->places.web_root,
+        .data_dir = server->places.data_dir,
+        .module_dir = server->places.module_dir,
+    };
+
+    int err = config_read(server->config_file, &paths, config);
+    if (err != 0)
+        return err;
+    err = check_config(server, config);
+    if (err != 0)
+        config_deinit(config);
+    return err;
+}
+
+/* As many connections as configured, and not more than there are descriptors for. */
+static size_t connection_limit(const struct config *config)
+{
+    size_t configured = (size_t)config->max_connections.number;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return configured != 0 ? configured : 1024;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    size_t descriptors = limit.rlim_cur > SPARE_DESCRIPTORS
+                             ? (size_t)limit.rlim_cur - SPARE_DESCRIPTORS
+                             : (size_t)limit.rlim_cur;
+    if (configured > descriptors)
+        log_warn("server", "max_connections is %zu, but there are descriptors for %zu only",
+                 configured, descriptors);
+    return configured != 0 ? configured : descriptors;
+}
+
+static void apply_loop_limits(struct server *server)
+{
+    server->loop.outbox_limit = (size_t)server->config.outbox_bytes.number;
+    server->loop.max_conns = connection_limit(&server->config);
+    timeout_set(server->loop.close_timeout, server->config.close_timeout.number);
+}
+
+/* ---- Reload ------------------------------------------------------------------------------- */
+
+static bool same_list(const struct option_value *a, const struct option_value *b)
+{
+    if (a->n_items != b->n_items)
+        return false;
+    for (size_t i = 0; i < a->n_items; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}
+
+static void warn_of_restart(const struct config *before, const struct config *now)
+{
+    if (!same_list(&before->listen, &now->listen) ||
+        strcmp(before->module_dir.text, now->module_dir.text) != 0 ||
+        strcmp(before->modules_file.text, now->modules_file.text) != 0 ||
+        strcmp(before->data_dir.text, now->data_dir.text) != 0 ||
+        before->worker_threads.number != now->worker_threads.number ||
+        before->max_jobs.number != now->max_jobs.number)
+        log_warn("server", "listen, data_dir, the module settings and the worker pool change at "
+                           "the next start only");
+}
+
+static void reload(struct server *server)
+{
+    struct config now;
+    struct config before = server->config;
+
+    if (read_config(server, &now) != 0) {
+        log_error("server", "the configuration stays as it was");
+        return;
+    }
+    if (http_server_configure(&server->http, &now) != 0) {
+        log_error("server", "out of memory; the configuration stays as it was");
+        config_deinit(&now);
+        return;
+    }
+    warn_of_restart(&before, &now);
+    /* Everybody borrows &server->config: only its content changes. */
+    server->config = now;
+    server->http.config = &server->config;
+    config_deinit(&before);
+    apply_log_level(server);
+    apply_loop_limits(server);
+    (void)native_configure(&server->native);
+    log_info("server", "configuration read again from %s", server->config_file);
+}
+
+/* ---- The end ------------------------------------------------------------------------------ */
+
+static void stop_listening(struct server *server)
+{
+    for (size_t i = 0; i < server->n_listeners; i++)
+        listener_free(server->listeners[i]);
+    server->n_listeners = 0;
+}
+
+/* Until all have gone, or the time is over. */
+static void on_shutdown_poll(void *arg)
+{
+    struct server *server = arg;
+
+    if (server->loop.n_conns > 0 && loop_now_ms(&server->loop) < server->shutdown_until_ms)
+        return;
+    if (server->loop.n_conns > 0)
+        log_warn("server", "%zu connections did not close in time", server->loop.n_conns);
+    timer_stop(&server->shutdown_poll);
+    loop_stop(&server->loop);
+}
+
+static void shut_down(struct server *server)
+{
+    if (server->hub.ending) {
+        server->shutdown_until_ms = 0;
+        return;
+    }
+    log_info("server", "shutting down: %zu connections", server->loop.n_conns);
+    server->hub.ending = true;
+    server->shutdown_until_ms = loop_now_ms(&server->loop) + server->config.shutdown_timeout.number;
+    stop_listening(server);
+    http_server_shut_down(&server->http);
+    timer_start(&server->shutdown_poll, 0, CHECK_SHUTDOWN_MS);
+}
+
+/* ---- Signals ------------------------------------------------------------------------------ */
+
+static void on_signal(struct ev_loop *ev, ev_signal *watcher, int events)
+{
+    struct server *server = watcher->data;
+
+    (void)ev;
+    (void)events;
+    switch (watcher->signum) {
+    case SIGHUP:
+        reload(server);
+        break;
+    case SIGUSR1:
+        hooks_log_reopen(&server->plugins);
+        break;
+    case SIGUSR2:
+        counters_log();
+        break;
+    default:
+        shut_down(server);
+        break;
+    }
+}
+
+static void watch_signals(struct server *server)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
+
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        ev_signal_init(&server->signals[i], on_signal, numbers[i]);
+        server->signals[i].data = server;
+        ev_signal_start(server->loop.ev, &server->signals[i]);
+    }
+}
+
+static void unwatch_signals(struct server *server)
+{
+    for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++)
+        ev_signal_stop(server->loop.ev, &server->signals[i]);
+}
+
+/* ---- Start-up ----------------------------------------------------------------------------- */
+
+static int listen_all(struct server *server)
+{
+    const struct option_value *listen = &server->config.listen;
+
+    server->listeners = calloc(listen->n_items + 1, sizeof(struct listener *));
+    if (server->listeners == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < listen->n_items; i++) {
+        int err = listener_new(&server->loop, listen->items[i], http_server_accept, &server->http,
+                               &server->listeners[server->n_listeners]);
+        if (err != 0)
+            return err;
+        server->n_listeners++;
+    }
+    return 0;
+}
+
+/* The chat parts, up to modules that are loaded and not started. */
+static int set_up(struct server *server)
+{
+    const struct config *config = &server->config;
+    int err = http_server_init(&server->http, &server->loop, config);
+
+    if (err == 0)
+        err = hub_init(&server->hub, &server->loop, config);
+    if (err != 0)
+        return err;
+    server->workers = workers_new(&server->loop, (size_t)config->worker_threads.number,
+                                  (size_t)config->max_jobs.number);
+    if (server->workers == NULL)
+        return -ENOMEM;
+    plugins_init(&server->plugins, &server->hub, &server->http, server->workers, config);
+    err = native_init(&server->native, &server->hub);
+    if (err == 0)
+        err = http_server_add_endpoint(&server->http, &server->native.ws);
+    return err == 0 ? plugins_load(&server->plugins) : err;
+}
+
+static void tear_down(struct server *server)
+{
+    if (server->plugins.hub != NULL)
+        plugins_end(&server->plugins);
+    workers_free(server->workers);
+    native_deinit(&server->native);
+    if (server->hub.loop != NULL)
+        hub_deinit(&server->hub);
+    http_server_deinit(&server->http);
+}
+
+static int serve(struct server *server)
+{
+    log_begin_server();
+    log_info("server", "%s with %s", PACKAGE_STRING, server->config_file);
+    if (http_server_configure(&server->http, &server->config) != 0 ||
+        native_configure(&server->native) != 0)
+        return EX_OSERR;
+    plugins_start(&server->plugins);
+    if (listen_all(server) != 0) {
+        stop_listening(server);
+        return EX_UNAVAILABLE;
+    }
+    timer_init(&server->shutdown_poll, &server->loop, on_shutdown_poll, server);
+    watch_signals(server);
+    loop_run(&server->loop);
+    unwatch_signals(server);
+    loop_end_conns(&server->loop);
+    counters_log();
+    log_info("server", "stopped");
+    return EX_OK;
+}
+
+static int check_only(struct server *server)
+{
+    plugins_print(&server->plugins);
+    if (server->plugins.n_broken > 0)
+        return EX_CONFIG;
+    printf("%s is good\n", server->config_file);
+    return EX_OK;
+}
+
+static int run(struct server *server)
+{
+    int status = EX_OSERR;
+
+    if (read_config(server, &server->config) != 0)
+        return EX_CONFIG;
+    apply_log_level(server);
+    if (loop_init(&server->loop, server->config.close_timeout.number) != 0)
+        goto done;
+    apply_loop_limits(server);
+    int err = set_up(server);
+    if (err == -ENOMEM)
+        log_error("server", "out of memory");
+    else if (err != 0)
+        status = EX_CONFIG;
+    else
+        status = server->options->check_only ? check_only(server) : serve(server);
+    tear_down(server);
+    loop_deinit(&server->loop);
+
+done:
+    free(server->listeners);
+    config_deinit(&server->config);
+    return status;
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server server = {.options = options};
+
+    if (places_init(&server.places) != 0)
+        return EX_OSERR;
+    server.config_file =
+        options->config_file != NULL ? options->config_file : server.places.config_file;
+    int status = run(&server);
+    places_deinit(&server.places);
+    return status;
+}

@@ -1,0 +1,528 @@
+/*
+ * chatd-module.h: the interface between chatd and its modules.
+ *
+ * A module is a shared object that exports one symbol, `chatd_module`, made with CHATD_MODULE().
+ * It includes this header and the system's headers, nothing else of chatd's. The smallest bot:
+ *
+ *     static const struct chatd_api *chatd;
+ *
+ *     static int on_hello(struct chatd_self *self, struct chatd_call *call)
+ *     {
+ *         chatd->call_reply(self, call, "Hello!", 6);
+ *         return CHATD_ACCEPT;
+ *     }
+ *
+ *     static const struct chatd_command commands[] = {
+ *         CHATD_COMMAND("hello", "", "Says hello to you", on_hello),
+ *         CHATD_END,
+ *     };
+ *
+ *     CHATD_MODULE(.name = "hello", .version = "1.0", .about = "says hello", .api = &chatd,
+ *                  .commands = commands);
+ *
+ * Rules that hold everywhere:
+ *
+ * - Every callback runs on the server's one thread, between two waits for the network: it must
+ *   not block. Work that blocks goes to job(). Every function here is called from that thread
+ *   only, unless its description says otherwise.
+ * - Objects (`struct chatd_room *` and so on) and strings that a callback receives are borrowed:
+ *   they are valid until the callback returns. To remember an object, keep its chatd_id and ask
+ *   for the object again; the answer is NULL when it is gone.
+ * - Each side frees only what it made. What a module hands over is copied unless said otherwise.
+ * - Text is UTF-8. A struct chatd_str is counted *and* ends with a NUL that does not count.
+ *   Where a function takes (text, n), the text need not end with a NUL.
+ * - What a module sends from inside a callback is delivered after the callbacks of the present
+ *   event have all returned.
+ * - Functions that return int answer 0 for success and a negative errno value for failure,
+ *   unless they say otherwise.
+ * - Everything that a module registers or starts belongs to it and ends with it.
+ *
+ * This is version 0.x: a later 0.y may still change. A module loads when the major versions are
+ * equal and its need_minor is not above the server's minor.
+ */
+#ifndef CHATD_MODULE_H
+#define CHATD_MODULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CHATD_ABI_MAJOR 0
+#define CHATD_ABI_MINOR 1
+
+#define CHATD_MODULE_MAGIC 0x43484154u /* "CHAT" */
+
+#if defined(__GNUC__)
+#define CHATD_PRINTF(string, first) __attribute__((__format__(__printf__, string, first)))
+#define CHATD_EXPORT __attribute__((visibility("default")))
+#else
+#define CHATD_PRINTF(string, first)
+#define CHATD_EXPORT
+#endif
+
+/* ---- Objects ------------------------------------------------------------------------------ */
+
+struct chatd_self;   /* the module itself, as the server knows it */
+struct chatd_user;   /* somebody with a nick: a person or a bot */
+struct chatd_client; /* a logged-in session of a user; not a socket */
+struct chatd_room;
+struct chatd_msg;  /* a chat message on its way, or one just sent */
+struct chatd_call; /* a client's request to a verb or a command of this module */
+struct chatd_json; /* a JSON value */
+struct chatd_ws;   /* a WebSocket connection to an endpoint of this module */
+
+/* Names a user, client, room, membership, timer or WebSocket across time. Never reused while the
+ * server runs; 0 names nothing. */
+typedef uint64_t chatd_id;
+
+/* Borrowed text: `n` bytes at `p`, and a NUL behind them. `p` is never NULL. */
+struct chatd_str {
+    const char *p;
+    size_t n;
+};
+
+/* ---- Verdicts ----------------------------------------------------------------------------- */
+
+/* What filters, verbs and commands return. Any other value means CHATD_DENY. */
+#define CHATD_PASS 0    /* no objection: the next filter decides */
+#define CHATD_DENY 1    /* refused, and the client is told why: see deny() */
+#define CHATD_DROP 2    /* refused silently: to its sender it looks accepted */
+#define CHATD_ACCEPT 3  /* a verb or command: done. From a filter it means CHATD_PASS */
+#define CHATD_PENDING 4 /* reserved for verdicts that come later */
+
+/* ---- Log levels --------------------------------------------------------------------------- */
+
+#define CHATD_LOG_ERROR 0
+#define CHATD_LOG_WARN 1
+#define CHATD_LOG_INFO 2
+#define CHATD_LOG_DEBUG 3
+
+/* ---- Tables of a module -------------------------------------------------------------------
+ *
+ * Tables are arrays of structs that start with their size and end with CHATD_END. They are made
+ * with the macros below, so that a later header can append members.
+ */
+
+#define CHATD_END                                                                                  \
+    {                                                                                              \
+        0                                                                                          \
+    }
+
+/*
+ * Options: what the operator may write in the module's section of chatd.modules. The server
+ * checks names, types and ranges before the module runs, and names file and line of a mistake.
+ */
+#define CHATD_BOOL 1     /* true, false, yes, no, on, off */
+#define CHATD_INT 2      /* whole number */
+#define CHATD_SIZE 3     /* bytes; the suffixes k, M and G are powers of 1024 */
+#define CHATD_DURATION 4 /* ms, s, m, h or d behind the number; read as milliseconds */
+#define CHATD_STRING 5
+#define CHATD_PATH 6 /* relative to the folder of chatd.modules; read as an absolute path */
+#define CHATD_ENUM 7 /* one of a few words */
+#define CHATD_LIST 8 /* { "a", "b" } */
+
+struct chatd_option {
+    size_t size;
+    const char *name;
+    int type;             /* CHATD_BOOL ... CHATD_LIST */
+    const char *fallback; /* the default, written as in the file; a list: "" for the empty one */
+    int64_t min; /* CHATD_INT, CHATD_SIZE (bytes), CHATD_DURATION (ms), both ends allowed */
+    int64_t max;
+    const char *words; /* CHATD_ENUM: "mask|drop|deny" */
+    const char *help;  /* one line */
+};
+
+/* CHATD_OPTION(name, type, default, help) for types without a range. */
+#define CHATD_OPTION(name, type, fallback, help)                                                   \
+    {                                                                                              \
+        sizeof(struct chatd_option), name, type, fallback, INT64_MIN, INT64_MAX, NULL, help        \
+    }
+#define CHATD_OPTION_RANGE(name, type, fallback, min, max, help)                                   \
+    {                                                                                              \
+        sizeof(struct chatd_option), name, type, fallback, min, max, NULL, help                    \
+    }
+#define CHATD_OPTION_ENUM(name, fallback, words, help)                                             \
+    {                                                                                              \
+        sizeof(struct chatd_option), name, CHATD_ENUM, fallback, INT64_MIN, INT64_MAX, words, help \
+    }
+
+/*
+ * Hooks: functions called at fixed points. At one point the hooks of all modules run in the order
+ * of (priority, line of the module in chatd.modules), lower priorities first; `chatd -t` prints
+ * the chains. A filter chain ends at the first CHATD_DENY or CHATD_DROP.
+ */
+typedef void (*chatd_fn)(void);
+
+struct chatd_hook {
+    size_t size;
+    int point;
+    int priority; /* usual: 0; lower runs earlier */
+    chatd_fn fn;
+};
+
+#define CHATD_HOOK_JOIN 1
+#define CHATD_HOOK_MESSAGE 2
+#define CHATD_HOOK_SENT 3
+#define CHATD_HOOK_JOINED 4
+#define CHATD_HOOK_LEFT 5
+#define CHATD_HOOK_OPENED 6
+#define CHATD_HOOK_CLOSED 7
+#define CHATD_HOOK_ROOM_STATE 8
+#define CHATD_HOOK_LOG_REOPEN 9
+
+/* Filter: may `user` join `room`? */
+typedef int chatd_join_fn(struct chatd_self *self, struct chatd_user *user,
+                          struct chatd_room *room);
+
+/* Filter: may this message be sent? The only place where its text may be changed
+ * (msg_set_text()). Bots' messages pass here like everybody's, but not in the module that sent
+ * them. */
+typedef int chatd_message_fn(struct chatd_self *self, struct chatd_msg *msg);
+
+/* Notification: the message has its seq and is on its way. Not called in the module that sent it.
+ */
+typedef void chatd_sent_fn(struct chatd_self *self, struct chatd_msg *msg);
+
+/* Notifications: `user` became, or is no longer, a member of `room`. In `left` the membership and
+ * its slots still exist. */
+typedef void chatd_member_fn(struct chatd_self *self, struct chatd_user *user,
+                             struct chatd_room *room);
+
+/* Notifications: a session logged in, or ended (its memberships have ended already). */
+typedef void chatd_client_fn(struct chatd_self *self, struct chatd_client *client);
+
+/* Notification: `answer` is about to tell `user` the state of a room just joined; add fields to it
+ * with the json interface. */
+typedef void chatd_room_state_fn(struct chatd_self *self, struct chatd_user *user,
+                                 struct chatd_room *room, struct chatd_json *answer);
+
+/* Notification: the operator rotated the log files (SIGUSR1); open them anew. */
+typedef void chatd_log_reopen_fn(struct chatd_self *self);
+
+/* The conditional expression makes the compiler check the function's type. */
+#define CHATD_HOOK_(point, type, fn, priority)                                                     \
+    {                                                                                              \
+        sizeof(struct chatd_hook), point, priority, (chatd_fn)(1 ? (fn) : (type *)NULL)            \
+    }
+#define CHATD_ON_JOIN(fn, priority) CHATD_HOOK_(CHATD_HOOK_JOIN, chatd_join_fn, fn, priority)
+#define CHATD_ON_MESSAGE(fn, priority)                                                             \
+    CHATD_HOOK_(CHATD_HOOK_MESSAGE, chatd_message_fn, fn, priority)
+#define CHATD_ON_SENT(fn, priority) CHATD_HOOK_(CHATD_HOOK_SENT, chatd_sent_fn, fn, priority)
+#define CHATD_ON_JOINED(fn, priority) CHATD_HOOK_(CHATD_HOOK_JOINED, chatd_member_fn, fn, priority)
+#define CHATD_ON_LEFT(fn, priority) CHATD_HOOK_(CHATD_HOOK_LEFT, chatd_member_fn, fn, priority)
+#define CHATD_ON_OPENED(fn, priority) CHATD_HOOK_(CHATD_HOOK_OPENED, chatd_client_fn, fn, priority)
+#define CHATD_ON_CLOSED(fn, priority) CHATD_HOOK_(CHATD_HOOK_CLOSED, chatd_client_fn, fn, priority)
+#define CHATD_ON_ROOM_STATE(fn, priority)                                                          \
+    CHATD_HOOK_(CHATD_HOOK_ROOM_STATE, chatd_room_state_fn, fn, priority)
+#define CHATD_ON_LOG_REOPEN(fn, priority)                                                          \
+    CHATD_HOOK_(CHATD_HOOK_LOG_REOPEN, chatd_log_reopen_fn, fn, priority)
+
+/*
+ * Verbs and commands. A verb is a message type of the wire protocol that this module adds; a
+ * command is a slash command that people type. Both are answered by returning CHATD_ACCEPT (the
+ * client gets `ok`), `return chatd->deny(...)` (it gets that error) or CHATD_DROP (`ok`, too).
+ */
+typedef int chatd_call_fn(struct chatd_self *self, struct chatd_call *call);
+
+struct chatd_verb {
+    size_t size;
+    const char *type;  /* the JSON object's `type`; letters, digits, '-', '_' and '.' */
+    uint32_t flags;    /* CHATD_VERB_... */
+    uint32_t limit;    /* at most so many calls a client ... */
+    uint32_t every_ms; /* ... in so many milliseconds; beyond it `rate_limited` */
+    chatd_call_fn *fn;
+};
+
+#define CHATD_VERB_ROOM 1u /* has a field `room`, and the caller must be a member of it */
+
+#define CHATD_VERB(type, flags, limit, every_ms, fn)                                               \
+    {                                                                                              \
+        sizeof(struct chatd_verb), type, flags, limit, every_ms, fn                                \
+    }
+
+struct chatd_command {
+    size_t size;
+    const char *name;  /* without the slash; ASCII letters, digits, '-' and '_' */
+    const char *usage; /* the arguments, for people: "[COUNT]d[SIDES]" */
+    const char *help;  /* one line */
+    chatd_call_fn *fn;
+};
+
+#define CHATD_COMMAND(name, usage, help, fn)                                                       \
+    {                                                                                              \
+        sizeof(struct chatd_command), name, usage, help, fn                                        \
+    }
+
+/* ---- What the server offers --------------------------------------------------------------- */
+
+/* What kinds of object a slot can be attached to. */
+#define CHATD_SLOT_ROOM 1
+#define CHATD_SLOT_MEMBER 2
+
+typedef void chatd_slot_free_fn(void *data);
+typedef void chatd_timer_fn(struct chatd_self *self, void *arg);
+typedef void chatd_work_fn(void *arg);
+typedef void chatd_done_fn(struct chatd_self *self, void *arg);
+typedef int chatd_user_each_fn(struct chatd_self *self, struct chatd_user *user, void *arg);
+typedef void chatd_command_each_fn(struct chatd_self *self, const struct chatd_command *command,
+                                   const char *module, void *arg);
+
+/*
+ * The API table. It only grows at its end: a module that set need_minor may use every function of
+ * that minor version without a look at `size`.
+ */
+struct chatd_api {
+    size_t size;
+    uint16_t major;
+    uint16_t minor;
+
+    /* Writes one line to the server's log, with the module's name. */
+    void (*log)(struct chatd_self *self, int level, const char *format, ...) CHATD_PRINTF(3, 4);
+
+    /* A further table of functions, for instance iface(self, "json", 1) for a struct
+     * chatd_json_api. NULL when this server does not have it. Valid as long as the module. */
+    const void *(*iface)(struct chatd_self *self, const char *name, unsigned version);
+
+    /* Milliseconds since the Unix epoch, as of the present turn of the loop. */
+    int64_t (*now_ms)(struct chatd_self *self);
+
+    /* The folder for the module's files, absolute. It exists from start() on. */
+    struct chatd_str (*data_dir)(struct chatd_self *self);
+
+    /* -- Options. Names that the module did not declare are a programmer's error: logged, and
+     * answered with 0 or "". -- */
+
+    /* A CHATD_BOOL (0 or 1), CHATD_INT, CHATD_SIZE (bytes), CHATD_DURATION (ms) or CHATD_ENUM (the
+     * index of the word). */
+    int64_t (*option_int)(struct chatd_self *self, const char *name);
+    /* A CHATD_STRING, CHATD_PATH or CHATD_ENUM. Valid as long as the module. */
+    struct chatd_str (*option_str)(struct chatd_self *self, const char *name);
+    /* A CHATD_LIST: its length, and its items. Valid as long as the module. */
+    size_t (*option_count)(struct chatd_self *self, const char *name);
+    struct chatd_str (*option_item)(struct chatd_self *self, const char *name, size_t i);
+    /* Logs an error with file and line of that option; returns -EINVAL, for check() to return. */
+    int (*option_error)(struct chatd_self *self, const char *name, const char *format, ...)
+        CHATD_PRINTF(3, 4);
+
+    /* -- Verdicts -- */
+
+    /* Says why: `code` for programs ("filtered"), `text` for people. Returns CHATD_DENY, so that a
+     * filter, verb or command can `return chatd->deny(...)`. */
+    int (*deny)(struct chatd_self *self, const char *code, const char *text);
+
+    /* -- Users, sessions and rooms -- */
+
+    chatd_id (*user_id)(struct chatd_user *user);
+    struct chatd_user *(*user_by_id)(struct chatd_self *self, chatd_id id);
+    struct chatd_str (*user_nick)(struct chatd_user *user);
+    /* The id that clients see in `from` and `user`. */
+    struct chatd_str (*user_public_id)(struct chatd_user *user);
+    /* 1 for a bot of any module, 0 for a person. */
+    int (*user_is_bot)(struct chatd_user *user);
+
+    chatd_id (*client_id)(struct chatd_client *client);
+    struct chatd_client *(*client_by_id)(struct chatd_self *self, chatd_id id);
+    struct chatd_user *(*client_user)(struct chatd_client *client);
+    /* The peer's address as the log shows it. */
+    struct chatd_str (*client_address)(struct chatd_client *client);
+
+    chatd_id (*room_id)(struct chatd_room *room);
+    struct chatd_room *(*room_by_id)(struct chatd_self *self, chatd_id id);
+    struct chatd_str (*room_name)(struct chatd_room *room);
+    /* How many users are members. */
+    size_t (*room_count)(struct chatd_room *room);
+    /* Calls `fn` for each member until it returns something else than 0; answers that. */
+    int (*room_each)(struct chatd_self *self, struct chatd_room *room, chatd_user_each_fn *fn,
+                     void *arg);
+    /* The id of a membership, for its slots; 0 when `user` is not a member of `room`. */
+    chatd_id (*member_id)(struct chatd_room *room, struct chatd_user *user);
+
+    /* -- Slots: a pointer of the module's own on each room or membership -- */
+
+    /* Only in init(). `free_fn` (may be NULL) gets every pointer that is not NULL when its object
+     * ends or the module stops. Answers a slot number or a negative errno. */
+    int (*slot_new)(struct chatd_self *self, int kind, chatd_slot_free_fn *free_fn);
+    /* NULL when nothing was set or the object is gone. */
+    void *(*slot_get)(struct chatd_self *self, int slot, chatd_id object);
+    /* Replaces the pointer; the former one is not freed. -ENOENT when the object is gone. */
+    int (*slot_set)(struct chatd_self *self, int slot, chatd_id object, void *data);
+
+    /* -- Messages -- */
+
+    struct chatd_room *(*msg_room)(struct chatd_msg *msg);
+    struct chatd_user *(*msg_user)(struct chatd_msg *msg);
+    struct chatd_str (*msg_text)(struct chatd_msg *msg);
+    /* Only in a message filter; the text is copied. -EPERM elsewhere, -EINVAL when it is empty or
+     * not UTF-8, -EMSGSIZE when it is longer than a message may be. */
+    int (*msg_set_text)(struct chatd_self *self, struct chatd_msg *msg, const char *text, size_t n);
+    /* Number in its room, and time in milliseconds since the epoch; 0 before it was sent. */
+    int64_t (*msg_seq)(struct chatd_msg *msg);
+    int64_t (*msg_ts)(struct chatd_msg *msg);
+
+    /* -- Calls of verbs and commands -- */
+
+    struct chatd_client *(*call_client)(struct chatd_call *call);
+    struct chatd_user *(*call_user)(struct chatd_call *call);
+    /* The room of a command, or of a verb with CHATD_VERB_ROOM; else NULL. */
+    struct chatd_room *(*call_room)(struct chatd_call *call);
+    /* A command: what follows its name, without spaces around it. A verb: "". */
+    struct chatd_str (*call_text)(struct chatd_call *call);
+    /* A verb: the whole request. A command: NULL. Borrowed. */
+    const struct chatd_json *(*call_json)(struct chatd_call *call);
+    /* Shows a notice to the caller only; it may have several lines. */
+    int (*call_reply)(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n);
+
+    /* -- Sending -- */
+
+    /* Makes a bot with a nick of its own, in init() or later. Answers its user's id; 0 when the
+     * nick is not valid or in use (logged). */
+    chatd_id (*bot_new)(struct chatd_self *self, const char *nick);
+    /* Sends a message to a room as one of the module's bots, through all message filters. */
+    int (*say)(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
+               size_t n);
+    /* Shows a notice to one user only, about `room`. `bot` is who says it, or 0. */
+    int (*notice)(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
+                  struct chatd_room *room, const char *text, size_t n);
+    /* Sends {"type": type, "room": ..., and the members of `fields`} to all in the room but
+     * `except` (may be NULL). Not kept: who is away or too slow misses it. `fields` stays the
+     * caller's. */
+    int (*room_event)(struct chatd_self *self, struct chatd_room *room, const char *type,
+                      const struct chatd_json *fields, struct chatd_user *except);
+
+    /* -- Time and work -- */
+
+    /* Calls `fn` after `after_ms`, then every `every_ms` (0: once). Not before start(). Answers the
+     * timer's id, or 0 without memory. */
+    chatd_id (*timer_start)(struct chatd_self *self, int64_t after_ms, int64_t every_ms,
+                            chatd_timer_fn *fn, void *arg);
+    /* Ends a timer; an id that is 0 or has ended is ignored. */
+    void (*timer_stop)(struct chatd_self *self, chatd_id timer);
+    /* Runs `work` on a thread of the worker pool, where it may block but call nothing in this
+     * table, and then `done` (may be NULL) here. -ENOMEM, or -EAGAIN when too much work waits. The
+     * module is not unloaded before its work is done. */
+    int (*job)(struct chatd_self *self, chatd_work_fn *work, chatd_done_fn *done, void *arg);
+
+    /* -- All slash commands, in the order of their names -- */
+    void (*command_each)(struct chatd_self *self, chatd_command_each_fn *fn, void *arg);
+};
+
+/* iface("json", 1). Numbers are 64-bit integers; where a JSON number is none it is not one. */
+struct chatd_json_api {
+    size_t size;
+
+    /* New values belong to the caller until free() or until they become part of another. */
+    struct chatd_json *(*object)(void);
+    struct chatd_json *(*array)(void);
+    void (*free)(struct chatd_json *json);
+    /* From text; NULL when it is not JSON. */
+    struct chatd_json *(*parse)(const char *text, size_t n);
+    /* As text without spaces; free with text_free(). NULL without memory. */
+    char *(*text)(const struct chatd_json *json);
+    void (*text_free)(char *text);
+
+    /* The member of an object, NULL when there is none (or `object` is NULL or none). */
+    const struct chatd_json *(*get)(const struct chatd_json *object, const char *key);
+    /* The length of an array, else 0; an item of it, else NULL. */
+    size_t (*count)(const struct chatd_json *array);
+    const struct chatd_json *(*item)(const struct chatd_json *array, size_t i);
+    /* The value, or `fallback` when `json` is NULL or of another type. */
+    const char *(*str)(const struct chatd_json *json, const char *fallback);
+    int64_t (*integer)(const struct chatd_json *json, int64_t fallback);
+    int (*boolean)(const struct chatd_json *json, int fallback);
+
+    /* Set a member of an object or replace it; add to the end of an array. -EINVAL for the wrong
+     * type, -ENOMEM. set() and add() take `value` over, also when they fail. */
+    int (*set)(struct chatd_json *object, const char *key, struct chatd_json *value);
+    int (*set_str)(struct chatd_json *object, const char *key, const char *text, size_t n);
+    int (*set_int)(struct chatd_json *object, const char *key, int64_t value);
+    int (*set_bool)(struct chatd_json *object, const char *key, int value);
+    int (*add)(struct chatd_json *array, struct chatd_json *value);
+};
+
+/* The callbacks of a WebSocket endpoint. Those that are NULL are not called. */
+struct chatd_ws_ops {
+    size_t size;
+    void (*open)(struct chatd_self *self, struct chatd_ws *ws);
+    /* A whole message; `binary` is 0 for text, which is valid UTF-8. */
+    void (*message)(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
+                    size_t n);
+    /* The connection is gone; `code` as in RFC 6455 7.4. */
+    void (*close)(struct chatd_self *self, struct chatd_ws *ws, unsigned code);
+};
+
+/* iface("websocket", 1): endpoints of the module's own. */
+struct chatd_websocket_api {
+    size_t size;
+
+    /* Serves WebSocket connections at `path` ("/echo"). Only in init(). Messages above
+     * `max_message` bytes are refused with 1009. `ops` must outlive the module's stop(). -EEXIST
+     * when the path is taken. */
+    int (*serve)(struct chatd_self *self, const char *path, size_t max_message,
+                 const struct chatd_ws_ops *ops);
+    chatd_id (*id)(struct chatd_ws *ws);
+    struct chatd_ws *(*by_id)(struct chatd_self *self, chatd_id id);
+    /* Sends a message. -EPIPE on a connection that is closing, -ENOBUFS when its peer reads too
+     * slowly (it is being closed then). */
+    int (*send)(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
+                size_t n);
+    /* Closes with a code that a server may send; close() is called later, not from here. */
+    int (*close)(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason);
+};
+
+/* ---- The module --------------------------------------------------------------------------- */
+
+struct chatd_module_def {
+    uint32_t magic;
+    uint16_t major;
+    uint16_t need_minor; /* the lowest CHATD_ABI_MINOR that the module works with */
+    size_t size;
+
+    const char *name; /* as in chatd.modules: lower case letters, digits, '-' and '_' */
+    const char *version;
+    const char *about;            /* one line */
+    const struct chatd_api **api; /* where the server stores its table before it calls anything */
+
+    const char *const *features; /* what `hello` announces to clients, NULL at the end; or NULL */
+    const struct chatd_option *options;
+    const struct chatd_hook *hooks;
+    const struct chatd_verb *verbs;
+    const struct chatd_command *commands;
+
+    /* Any of these may be NULL. Those that return int: 0, or anything else to refuse (say why with
+     * log() or option_error()).
+     *
+     * check: are the options good together? No side effects: `chatd -t` calls it, too.
+     * init:  registers endpoints, slots and bots; no side effects outside the server.
+     * start: begins: opens files, starts timers. `saved` is NULL for now.
+     * stop:  ends what start began. `save` is NULL for now. Jobs under way are waited for, and
+     *        their `done` is called, after it.
+     * fini:  frees what init made. */
+    int (*check)(struct chatd_self *self);
+    int (*init)(struct chatd_self *self);
+    int (*start)(struct chatd_self *self, const struct chatd_json *saved);
+    void (*stop)(struct chatd_self *self, struct chatd_json *save);
+    void (*fini)(struct chatd_self *self);
+};
+
+/* The exported symbol; a test that links a module statically defines another name. */
+#ifndef CHATD_MODULE_SYMBOL
+#define CHATD_MODULE_SYMBOL chatd_module
+#endif
+
+/* Defines the module: CHATD_MODULE(.name = "dice", .version = "1.0", ...); */
+#define CHATD_MODULE(...)                                                                          \
+    extern CHATD_EXPORT const struct chatd_module_def CHATD_MODULE_SYMBOL;                         \
+    CHATD_EXPORT const struct chatd_module_def CHATD_MODULE_SYMBOL = {                             \
+        .magic = CHATD_MODULE_MAGIC,                                                               \
+        .major = CHATD_ABI_MAJOR,                                                                  \
+        .size = sizeof(struct chatd_module_def),                                                   \
+        __VA_ARGS__}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

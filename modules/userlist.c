@@ -1,0 +1,230 @@
+/*
+ * userlist: shows who is in a room.
+ *
+ * Who joins gets `members`: [{"id", "nick"}, ...] in the answer. Later changes come to everybody
+ * as {"type": "presence", "room": ..., "joined": [...], "left": [...], "count": N}: one event for
+ * all that happened in the room within `interval`. Who came and went in between is not mentioned.
+ * In a room with more than `full_list_max` members there are no names, only `count`.
+ */
+#include <chatd-module.h>
+
+#include <stdlib.h>
+
+static const struct chatd_api *chatd;
+static const struct chatd_json_api *json;
+
+struct change {
+    chatd_id user;
+    int delta;              /* 1 joined, -1 left, 0 cancelled out */
+    struct chatd_json *who; /* kept here, for who left may be gone when the others are told */
+};
+
+/* What the members of a room have not been told yet. On the room from its first change on. */
+struct news {
+    struct chatd_self *self;
+    chatd_id room;
+    chatd_id timer; /* tells them; runs while there are changes */
+    struct change *changes;
+    size_t n;
+    size_t size;
+};
+
+static int news_slot;
+
+static void news_clear(struct news *news)
+{
+    for (size_t i = 0; i < news->n; i++)
+        json->free(news->changes[i].who);
+    free(news->changes);
+    news->changes = NULL;
+    news->n = 0;
+    news->size = 0;
+}
+
+static void news_free(void *data)
+{
+    struct news *news = data;
+
+    chatd->timer_stop(news->self, news->timer);
+    news_clear(news);
+    free(news);
+}
+
+static struct news *news_of(struct chatd_self *self, struct chatd_room *room)
+{
+    chatd_id id = chatd->room_id(room);
+    struct news *news = chatd->slot_get(self, news_slot, id);
+
+    if (news != NULL)
+        return news;
+    news = calloc(1, sizeof(*news));
+    if (news == NULL)
+        return NULL;
+    news->self = self;
+    news->room = id;
+    if (chatd->slot_set(self, news_slot, id, news) != 0) {
+        free(news);
+        return NULL;
+    }
+    return news;
+}
+
+static struct chatd_json *describe(struct chatd_user *user)
+{
+    struct chatd_json *who = json->object();
+    struct chatd_str id = chatd->user_public_id(user);
+    struct chatd_str nick = chatd->user_nick(user);
+
+    json->set_str(who, "id", id.p, id.n);
+    json->set_str(who, "nick", nick.p, nick.n);
+    return who;
+}
+
+/* ---- Telling the changes ------------------------------------------------------------------ */
+
+/* Leaves of each user's changes at most one: the joins and leaves of one user alternate, so that
+ * each one undoes the one before. One pass with a hash table of the latest change of each user. */
+static void cancel_out(struct news *news)
+{
+    size_t size = 2;
+
+    while (size < 2 * news->n)
+        size *= 2;
+    struct change **latest = calloc(size, sizeof(struct change *));
+    if (latest == NULL)
+        return; /* the list is longer then, but not wrong */
+    for (size_t i = 0; i < news->n; i++) {
+        struct change *change = &news->changes[i];
+        /* Fibonacci hashing: spreads ids that differ in few bits. */
+        size_t at = (size_t)((change->user * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (size - 1);
+
+        while (latest[at] != NULL && latest[at]->user != change->user)
+            at = (at + 1) & (size - 1);
+        if (latest[at] != NULL && latest[at]->delta + change->delta == 0) {
+            latest[at]->delta = 0;
+            change->delta = 0;
+        }
+        latest[at] = change;
+    }
+    free(latest);
+}
+
+/* Moves the changes of one kind into a new array, in the order in which they happened. */
+static struct chatd_json *take(struct news *news, int delta)
+{
+    struct chatd_json *list = json->array();
+
+    for (size_t i = 0; i < news->n; i++) {
+        if (news->changes[i].delta == delta) {
+            json->add(list, news->changes[i].who);
+            news->changes[i].who = NULL;
+        }
+    }
+    return list;
+}
+
+static void on_interval(struct chatd_self *self, void *arg)
+{
+    struct news *news = arg;
+    struct chatd_room *room = chatd->room_by_id(self, news->room);
+    int changed = 0;
+
+    news->timer = 0;
+    cancel_out(news);
+    for (size_t i = 0; i < news->n && !changed; i++)
+        changed = news->changes[i].delta != 0;
+    if (changed && room != NULL) {
+        struct chatd_json *fields = json->object();
+        int64_t count = (int64_t)chatd->room_count(room);
+
+        if (count <= chatd->option_int(self, "full_list_max")) {
+            json->set(fields, "joined", take(news, 1));
+            json->set(fields, "left", take(news, -1));
+        }
+        json->set_int(fields, "count", count);
+        chatd->room_event(self, room, "presence", fields, NULL);
+        json->free(fields);
+    }
+    news_clear(news);
+}
+
+/* ---- Hooks -------------------------------------------------------------------------------- */
+
+static void note(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room,
+                 int delta)
+{
+    struct news *news = news_of(self, room);
+
+    if (news == NULL)
+        return;
+    if (news->n == news->size) {
+        size_t size = news->size != 0 ? 2 * news->size : 4;
+        struct change *changes = realloc(news->changes, size * sizeof(*changes));
+
+        if (changes == NULL)
+            return;
+        news->changes = changes;
+        news->size = size;
+    }
+    news->changes[news->n++] = (struct change){chatd->user_id(user), delta, describe(user)};
+    if (news->timer == 0)
+        news->timer =
+            chatd->timer_start(self, chatd->option_int(self, "interval"), 0, on_interval, news);
+}
+
+static void on_joined(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
+{
+    note(self, user, room, 1);
+}
+
+static void on_left(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
+{
+    note(self, user, room, -1);
+}
+
+static int add_member(struct chatd_self *self, struct chatd_user *user, void *members)
+{
+    (void)self;
+    json->add(members, describe(user));
+    return 0;
+}
+
+static void on_room_state(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room,
+                          struct chatd_json *answer)
+{
+    (void)user;
+    if ((int64_t)chatd->room_count(room) > chatd->option_int(self, "full_list_max"))
+        return;
+    struct chatd_json *members = json->array();
+    chatd->room_each(self, room, add_member, members);
+    json->set(answer, "members", members);
+}
+
+/* ---- Tables ------------------------------------------------------------------------------- */
+
+static const char *const features[] = {"presence", NULL};
+
+static const struct chatd_option options[] = {
+    CHATD_OPTION_RANGE("full_list_max", CHATD_INT, "500", 0, 100000,
+                       "rooms with more members show only how many there are"),
+    CHATD_OPTION_RANGE("interval", CHATD_DURATION, "500ms", 0, 60000,
+                       "changes within this time are told together"),
+    CHATD_END,
+};
+
+static const struct chatd_hook hooks[] = {
+    CHATD_ON_JOINED(on_joined, 0),
+    CHATD_ON_LEFT(on_left, 0),
+    CHATD_ON_ROOM_STATE(on_room_state, 0),
+    CHATD_END,
+};
+
+static int init(struct chatd_self *self)
+{
+    json = chatd->iface(self, "json", 1);
+    news_slot = chatd->slot_new(self, CHATD_SLOT_ROOM, news_free);
+    return json != NULL && news_slot >= 0 ? 0 : -1;
+}
+
+CHATD_MODULE(.name = "userlist", .version = "1.0", .about = "shows who is in a room", .api = &chatd,
+             .features = features, .options = options, .hooks = hooks, .init = init);

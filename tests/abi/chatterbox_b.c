@@ -1,0 +1,3 @@
+/* One of two. */
+#define CHATTERBOX "chatterbox_b"
+#include "chatterbox.h"

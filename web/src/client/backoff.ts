@@ -1,0 +1,11 @@
+const FIRST_MS = 1_000;
+const LONGEST_MS = 30_000;
+
+/**
+ * How long to wait before try number `attempt` (0 is the first). Half of it is random, so that the clients of a
+ * restarted server do not all return in the same instant.
+ */
+export function backoffMs(attempt: number, random: number): number {
+    const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
+    return Math.round(ceiling / 2 + (ceiling / 2) * random);
+}

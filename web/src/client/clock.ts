@@ -1,0 +1,17 @@
+export type Cancel = () => void;
+
+/** Time and chance, handed in so that tests can decide both. */
+export interface Clock {
+    now(): number;
+    after(ms: number, run: () => void): Cancel;
+    random(): number;
+}
+
+export const systemClock: Clock = {
+    now: () => Date.now(),
+    after(ms, run) {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+    },
+    random: () => Math.random(),
+};

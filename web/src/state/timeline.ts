@@ -1,0 +1,115 @@
+import type { Delivery, Message, Notice, Outgoing, User } from "../client/types";
+
+export const MOST_ENTRIES = 1_000;
+
+/** Messages of one author closer together than this are shown as one group. */
+const GROUP_MS = 5 * 60_000;
+
+interface MessageBase {
+    readonly kind: "message";
+    /** Stays the same from the moment a message is written until it is dropped. */
+    readonly key: string;
+    readonly ts: number;
+    readonly from: User;
+    readonly text: string;
+    readonly own: boolean;
+}
+
+export type MessageEntry = MessageBase &
+    (
+        | { readonly status: "sent"; readonly seq: number }
+        | { readonly status: "pending" }
+        | { readonly status: "failed"; readonly reason: string }
+    );
+
+export interface NoticeEntry {
+    readonly kind: "notice";
+    readonly key: string;
+    readonly ts: number;
+    readonly text: string;
+    readonly from?: User;
+}
+
+/** Marks where messages were missed; `missed` is absent when nobody can tell how many. */
+export interface GapEntry {
+    readonly kind: "gap";
+    readonly key: string;
+    readonly ts: number;
+    readonly missed?: number;
+}
+
+export type Entry = MessageEntry | NoticeEntry | GapEntry;
+export type Timeline = readonly Entry[];
+
+function isPending(entry: Entry): boolean {
+    return entry.kind === "message" && entry.status === "pending";
+}
+
+/** Pending messages stay last: where they will stand in the room is not known before the server says so. */
+function insertBeforePending(timeline: Timeline, entry: Entry): Timeline {
+    let at = timeline.length;
+    while (at > 0 && isPending(timeline[at - 1]!)) at--;
+    return [...timeline.slice(0, at), entry, ...timeline.slice(at)].slice(-MOST_ENTRIES);
+}
+
+function without(timeline: Timeline, key: string): Timeline {
+    return timeline.filter((entry) => entry.key !== key);
+}
+
+function findMessage(timeline: Timeline, key: string): MessageEntry | undefined {
+    const entry = timeline.find((candidate) => candidate.key === key);
+    return entry?.kind === "message" ? entry : undefined;
+}
+
+export function addPending(timeline: Timeline, message: Outgoing, from: User, ts: number): Timeline {
+    const { cid, text } = message;
+    const entry: Entry = { kind: "message", key: cid, ts, from, text, own: true, status: "pending" };
+    return [...without(timeline, cid), entry].slice(-MOST_ENTRIES);
+}
+
+export function addMessage(timeline: Timeline, message: Message, own: boolean, key: string): Timeline {
+    const { seq, ts, from, text, cid } = message;
+    const known = cid === undefined ? undefined : findMessage(timeline, cid);
+    const entry: Entry = { kind: "message", key: cid ?? key, ts, from, text, own, status: "sent", seq };
+    // The answer may have come first; the text in the room counts, since a filter may have changed it.
+    if (known?.status === "sent") return timeline.map((candidate) => (candidate === known ? entry : candidate));
+    return insertBeforePending(known ? without(timeline, known.key) : timeline, entry);
+}
+
+export function confirm(timeline: Timeline, { cid, seq, ts }: Delivery): Timeline {
+    const known = findMessage(timeline, cid);
+    if (!known || known.status === "sent") return timeline;
+    const rest = without(timeline, cid);
+    if (seq === undefined) return rest;
+    const { kind, key, from, text, own } = known;
+    return insertBeforePending(rest, { kind, key, ts: ts ?? known.ts, from, text, own, status: "sent", seq });
+}
+
+export function fail(timeline: Timeline, cid: string, reason: string): Timeline {
+    const known = findMessage(timeline, cid);
+    if (known?.status !== "pending") return timeline;
+    const { kind, key, ts, from, text, own } = known;
+    return insertBeforePending(without(timeline, cid), { kind, key, ts, from, text, own, status: "failed", reason });
+}
+
+export function discard(timeline: Timeline, key: string): Timeline {
+    return without(timeline, key);
+}
+
+export function addNotice(timeline: Timeline, { text, from }: Notice, key: string, ts: number): Timeline {
+    return insertBeforePending(timeline, { kind: "notice", key, ts, text, ...(from && { from }) });
+}
+
+export function addGap(timeline: Timeline, missed: number | undefined, key: string, ts: number): Timeline {
+    return insertBeforePending(timeline, { kind: "gap", key, ts, ...(missed !== undefined && { missed }) });
+}
+
+/** Whether `entry` continues the group that `previous` belongs to. */
+export function continuesGroup(previous: Entry | undefined, entry: MessageEntry): boolean {
+    return (
+        previous?.kind === "message" &&
+        previous.own === entry.own &&
+        (entry.own || previous.from.id === entry.from.id) &&
+        entry.ts - previous.ts < GROUP_MS
+    );
+}

@@ -1,0 +1,82 @@
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { byteLength } from "../state/text";
+import { useApp } from "./context";
+import { SendIcon } from "./icons";
+
+/** The countdown appears when less than this share of the limit is left. */
+const NEAR_LIMIT = 0.2;
+const TALLEST_PX = 200;
+
+export function Composer() {
+    const app = useApp();
+    const field = useRef<HTMLTextAreaElement>(null);
+    const draft = app.draft.value;
+    const limit = app.messageBytes.value ?? Infinity;
+    const left = limit - byteLength(draft.trim());
+    const canSend = draft.trim() !== "" && left >= 0;
+    const isJoined = !app.dialog.value.open;
+
+    useLayoutEffect(() => {
+        const style = field.current!.style;
+        style.height = "auto";
+        style.height = `${Math.min(field.current!.scrollHeight, TALLEST_PX)}px`;
+    }, [draft]);
+
+    useEffect(() => {
+        if (isJoined) field.current?.focus();
+    }, [isJoined]);
+
+    function send(): void {
+        if (canSend) app.sendDraft();
+        field.current?.focus();
+    }
+
+    function onKeyDown(event: KeyboardEvent): void {
+        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+        event.preventDefault();
+        send();
+    }
+
+    return (
+        <form
+            class="mx-auto w-full max-w-4xl shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6 sm:pb-5"
+            onSubmit={(event) => {
+                event.preventDefault();
+                send();
+            }}
+        >
+            <div class="flex items-end gap-2 rounded-2xl border border-ink-600/70 bg-ink-800 p-1.5 pl-4 transition-colors focus-within:border-accent-400">
+                <textarea
+                    ref={field}
+                    class="min-h-10 flex-1 resize-none bg-transparent py-2 leading-6 text-fog-50 placeholder:text-fog-400 focus-visible:outline-none"
+                    rows={1}
+                    value={draft}
+                    onInput={(event) => app.write(event.currentTarget.value)}
+                    onKeyDown={onKeyDown}
+                    placeholder={`Message #${app.room.value}`}
+                    aria-label={`Message #${app.room.value}`}
+                    aria-describedby="composer-hint"
+                    aria-invalid={left < 0}
+                    enterkeyhint="send"
+                    data-testid="composer"
+                />
+                <span
+                    id="composer-hint"
+                    class={`self-center text-xs whitespace-nowrap tabular-nums ${left < 0 ? "font-semibold text-rose-300" : "text-fog-300"}`}
+                >
+                    {left < 0 && `${-left} bytes too long`}
+                    {left >= 0 && left < limit * NEAR_LIMIT && `${left} bytes left`}
+                </span>
+                <button
+                    type="submit"
+                    class="grid size-10 shrink-0 place-items-center rounded-xl bg-accent-600 text-white transition-colors hover:bg-accent-500 disabled:bg-transparent disabled:text-ink-500"
+                    disabled={!canSend}
+                    aria-label="Send"
+                    data-testid="send"
+                >
+                    <SendIcon />
+                </button>
+            </div>
+        </form>
+    );
+}

@@ -1,0 +1,68 @@
+import type { MessageEntry } from "../state/timeline";
+import { Avatar } from "./Avatar";
+import { FailedActions } from "./FailedActions";
+import { MessageHead } from "./MessageHead";
+import { ClockIcon } from "./icons";
+import { memo } from "./memo";
+import { formatFullTime, formatTime } from "./time";
+
+interface Props {
+    entry: MessageEntry;
+    /** Whether the message above is by the same author and recent: then name, time and avatar are not repeated. */
+    continues: boolean;
+}
+
+function bubbleClass({ own, status }: MessageEntry, continues: boolean): string {
+    const corner = continues ? "" : own ? "rounded-tr-md" : "rounded-tl-md";
+    const color =
+        status === "failed"
+            ? "border border-rose-400/60 bg-rose-950/40 text-fog-50"
+            : own
+              ? "bg-accent-600 text-white"
+              : "bg-ink-700 text-fog-50";
+    const dimmed = status === "pending" ? "opacity-60" : "";
+    return `${corner} ${color} ${dimmed}`;
+}
+
+export const MessageItem = memo(({ entry, continues }: Props) => {
+    const { own, from, ts, text, status } = entry;
+    return (
+        <div
+            class={`group flex gap-3 motion-safe:animate-arrive ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"}`}
+            data-testid="message"
+            data-seq={status === "sent" ? entry.seq : undefined}
+            data-own={own}
+            data-status={status}
+        >
+            {!own && (continues ? <span class="w-9 shrink-0" /> : <Avatar nick={from.nick} />)}
+            <div class={`flex max-w-[min(40rem,85%)] min-w-0 flex-col ${own ? "items-end" : "items-start"}`}>
+                {continues ? <span class="sr-only">{from.nick}</span> : <MessageHead entry={entry} />}
+                <div class={`flex max-w-full items-center gap-2 ${own ? "flex-row-reverse" : ""}`}>
+                    <p
+                        class={`min-w-0 rounded-2xl px-3.5 py-2 text-[0.9375rem] leading-snug wrap-anywhere whitespace-pre-wrap transition-opacity ${bubbleClass(entry, continues)}`}
+                        data-testid="message-text"
+                        dir="auto"
+                    >
+                        {text}
+                    </p>
+                    {status === "pending" && (
+                        <span class="text-fog-400 [&_svg]:size-3.5" title="Sending…">
+                            <ClockIcon />
+                            <span class="sr-only">Sending…</span>
+                        </span>
+                    )}
+                    {continues && status === "sent" && (
+                        <time
+                            class="text-[0.6875rem] text-fog-400 opacity-0 group-hover:opacity-100 max-sm:hidden"
+                            dateTime={new Date(ts).toISOString()}
+                            title={formatFullTime(ts)}
+                        >
+                            {formatTime(ts)}
+                        </time>
+                    )}
+                </div>
+                {status === "failed" && <FailedActions entry={entry} reason={entry.reason} />}
+            </div>
+        </div>
+    );
+});
