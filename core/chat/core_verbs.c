@@ -142,7 +142,8 @@ static const struct verb verbs[] = {
     {.type = "login", .fn = on_login},
     {.type = "join", .fn = on_join},
     {.type = "leave", .flags = VERB_ROOM, .fn = on_leave},
-    {.type = "rooms", .fn = on_rooms},
+    /* Its answer can be long. */
+    {.type = "rooms", .limit = 20, .every_ms = 10000, .fn = on_rooms},
     {.type = "message", .flags = VERB_ROOM, .fn = on_message},
     {.type = "ping", .fn = on_ping},
 };

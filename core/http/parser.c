@@ -342,10 +342,25 @@ static void fail_too_long(struct http_parser *ps)
         fail(ps, 431, "head too large");
 }
 
+/* Most of a head is field values: jumps over what on_value_char() would only look at. */
+static void skip_value(struct http_parser *ps)
+{
+    size_t end = ps->head.n;
+
+    if (end - ps->line_at > ps->limits.max_line_bytes)
+        end = ps->line_at + ps->limits.max_line_bytes;
+    while (ps->at < end && is_value_char((unsigned char)ps->head.p[ps->at]))
+        ps->at++;
+}
+
 /* Parses what was appended to `head`. */
 static void scan(struct http_parser *ps)
 {
     while (ps->at < ps->head.n && ps->state < COMPLETE) {
+        if (ps->state == VALUE)
+            skip_value(ps);
+        if (ps->at == ps->head.n)
+            break;
         unsigned char c = (unsigned char)ps->head.p[ps->at];
         if (is_line_full(ps, c))
             fail_too_long(ps);
