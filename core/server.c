@@ -251,8 +251,13 @@ static void watch_signals(struct server *server)
     }
 }
 
+/* A signal that comes now is too late for anything but disturbing the end. */
 static void unwatch_signals(struct server *server)
 {
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
     for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++)
         ev_signal_stop(server->loop.ev, &server->signals[i]);
 }

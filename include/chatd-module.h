@@ -334,7 +334,8 @@ struct chatd_api {
     struct chatd_str (*room_name)(struct chatd_room *room);
     /* How many users are members. */
     size_t (*room_count)(struct chatd_room *room);
-    /* Calls `fn` for each member until it returns something else than 0; answers that. */
+    /* Calls `fn` for each member, in the order in which they joined, until it returns something
+     * else than 0; answers that. */
     int (*room_each)(struct chatd_self *self, struct chatd_room *room, chatd_user_each_fn *fn,
                      void *arg);
     /* The id of a membership, for its slots; 0 when `user` is not a member of `room`. */
@@ -343,7 +344,7 @@ struct chatd_api {
     /* -- Slots: a pointer of the module's own on each room or membership -- */
 
     /* Only in init(). `free_fn` (may be NULL) gets every pointer that is not NULL when its object
-     * ends or the module stops. Answers a slot number or a negative errno. */
+     * ends; it may call timer_stop(). Answers a slot number or a negative errno. */
     int (*slot_new)(struct chatd_self *self, int kind, chatd_slot_free_fn *free_fn);
     /* NULL when nothing was set or the object is gone. */
     void *(*slot_get)(struct chatd_self *self, int slot, chatd_id object);
@@ -380,7 +381,8 @@ struct chatd_api {
     /* Makes a bot with a nick of its own, in init() or later. Answers its user's id; 0 when the
      * nick is not valid or in use (logged). */
     chatd_id (*bot_new)(struct chatd_self *self, const char *nick);
-    /* Sends a message to a room as one of the module's bots, through all message filters. */
+    /* Sends a message to a room as one of the module's bots, through the message filters of the
+     * other modules. 0 means that it is queued: a filter may still refuse it, which is logged. */
     int (*say)(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
                size_t n);
     /* Shows a notice to one user only, about `room`. `bot` is who says it, or 0. */

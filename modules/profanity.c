@@ -164,20 +164,25 @@ struct list {
     size_t n;
 };
 
+/* Adds what was just folded, without the space around it. */
 static int add_word(struct list *list)
 {
-    char **grown = realloc(list->words, (list->n + 1) * sizeof(*grown));
+    const char *word = folded.text + (folded.text[0] == ' ');
+    size_t n = strlen(word);
 
+    if (n > 0 && word[n - 1] == ' ')
+        n--;
+    if (n == 0)
+        return -EINVAL;
+    char **grown = realloc(list->words, (list->n + 1) * sizeof(*grown));
     if (grown == NULL)
         return -ENOMEM;
     list->words = grown;
-    size_t begin = folded.text[0] == ' ';
-    size_t end = folded.n - (folded.text[folded.n - 1] == ' ');
-    grown[list->n] = strndup(folded.text + begin, end - begin);
+    grown[list->n] = strndup(word, n);
     return grown[list->n++] != NULL ? 0 : -ENOMEM;
 }
 
-/* At least one letter, for else it would hide prices and years. */
+/* Without a letter it would be a price or a year. */
 static bool has_letter(struct chatd_str text)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -205,10 +210,8 @@ static int read_words(struct chatd_self *self, const char *path, FILE *file, str
             err = chatd->option_error(self, "words", "%s:%d: too long", path, number);
         else if ((err = fold(word, 0)) == -EILSEQ)
             err = chatd->option_error(self, "words", "%s:%d: not UTF-8", path, number);
-        else if (err == 0 && !has_letter(word))
+        else if (err == 0 && (!has_letter(word) || (err = add_word(list)) == -EINVAL))
             err = chatd->option_error(self, "words", "%s:%d: has no letter", path, number);
-        else if (err == 0)
-            err = add_word(list);
     }
     if (err == 0 && ferror(file))
         err = chatd->option_error(self, "words", "%s: %s", path, strerror(errno));

@@ -3,8 +3,9 @@
  *
  * Who joins gets `members`: [{"id", "nick"}, ...] in the answer. Later changes come to everybody
  * as {"type": "presence", "room": ..., "joined": [...], "left": [...], "count": N}: one event for
- * all that happened in the room within `interval`. Who came and went in between is not mentioned.
- * In a room with more than `full_list_max` members there are no names, only `count`.
+ * all that happened in the room within `interval`; `left` comes before `joined` for who is in both.
+ * Who came and went before anybody was told of him is not mentioned. In a room with more than
+ * `full_list_max` members there are no names, only `count`.
  */
 #include <chatd-module.h>
 
@@ -14,7 +15,7 @@ static const struct chatd_api *chatd;
 static const struct chatd_json_api *json;
 
 struct change {
-    chatd_id user;
+    chatd_id member;        /* of who joined */
     int delta;              /* 1 joined, -1 left, 0 cancelled out */
     struct chatd_json *who; /* kept here, for who left may be gone when the others are told */
 };
@@ -27,9 +28,11 @@ struct news {
     struct change *changes;
     size_t n;
     size_t size;
+    size_t seen; /* so many of them show in the `members` that somebody got meanwhile */
 };
 
 static int news_slot;
+static int join_slot; /* on a membership: its place in the changes, counted from 1, as a pointer */
 
 static void news_clear(struct news *news)
 {
@@ -39,6 +42,7 @@ static void news_clear(struct news *news)
     news->changes = NULL;
     news->n = 0;
     news->size = 0;
+    news->seen = 0;
 }
 
 static void news_free(void *data)
@@ -82,42 +86,17 @@ static struct chatd_json *describe(struct chatd_user *user)
 
 /* ---- Telling the changes ------------------------------------------------------------------ */
 
-/* Leaves of each user's changes at most one: the joins and leaves of one user alternate, so that
- * each one undoes the one before. One pass with a hash table of the latest change of each user. */
-static void cancel_out(struct news *news)
-{
-    size_t size = 2;
-
-    while (size < 2 * news->n)
-        size *= 2;
-    struct change **latest = calloc(size, sizeof(struct change *));
-    if (latest == NULL)
-        return; /* the list is longer then, but not wrong */
-    for (size_t i = 0; i < news->n; i++) {
-        struct change *change = &news->changes[i];
-        /* Fibonacci hashing: spreads ids that differ in few bits. */
-        size_t at = (size_t)((change->user * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (size - 1);
-
-        while (latest[at] != NULL && latest[at]->user != change->user)
-            at = (at + 1) & (size - 1);
-        if (latest[at] != NULL && latest[at]->delta + change->delta == 0) {
-            latest[at]->delta = 0;
-            change->delta = 0;
-        }
-        latest[at] = change;
-    }
-    free(latest);
-}
-
 /* Moves the changes of one kind into a new array, in the order in which they happened. */
 static struct chatd_json *take(struct news *news, int delta)
 {
     struct chatd_json *list = json->array();
 
     for (size_t i = 0; i < news->n; i++) {
-        if (news->changes[i].delta == delta) {
-            json->add(list, news->changes[i].who);
-            news->changes[i].who = NULL;
+        struct change *change = &news->changes[i];
+
+        if (change->delta == delta) {
+            json->add(list, change->who);
+            change->who = NULL;
         }
     }
     return list;
@@ -130,9 +109,13 @@ static void on_interval(struct chatd_self *self, void *arg)
     int changed = 0;
 
     news->timer = 0;
-    cancel_out(news);
-    for (size_t i = 0; i < news->n && !changed; i++)
-        changed = news->changes[i].delta != 0;
+    for (size_t i = 0; i < news->n; i++) {
+        struct change *change = &news->changes[i];
+
+        changed |= change->delta != 0;
+        if (change->delta == 1)
+            chatd->slot_set(self, join_slot, change->member, NULL);
+    }
     if (changed && room != NULL) {
         struct chatd_json *fields = json->object();
         int64_t count = (int64_t)chatd->room_count(room);
@@ -150,36 +133,48 @@ static void on_interval(struct chatd_self *self, void *arg)
 
 /* ---- Hooks -------------------------------------------------------------------------------- */
 
-static void note(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room,
-                 int delta)
+static struct change *add_change(struct chatd_self *self, struct news *news,
+                                 struct chatd_user *user, int delta)
 {
-    struct news *news = news_of(self, room);
-
-    if (news == NULL)
-        return;
     if (news->n == news->size) {
         size_t size = news->size != 0 ? 2 * news->size : 4;
         struct change *changes = realloc(news->changes, size * sizeof(*changes));
 
         if (changes == NULL)
-            return;
+            return NULL;
         news->changes = changes;
         news->size = size;
     }
-    news->changes[news->n++] = (struct change){chatd->user_id(user), delta, describe(user)};
     if (news->timer == 0)
         news->timer =
             chatd->timer_start(self, chatd->option_int(self, "interval"), 0, on_interval, news);
+    struct change *change = &news->changes[news->n++];
+    *change = (struct change){.delta = delta, .who = describe(user)};
+    return change;
 }
 
 static void on_joined(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
 {
-    note(self, user, room, 1);
+    struct news *news = news_of(self, room);
+    struct change *change = news != NULL ? add_change(self, news, user, 1) : NULL;
+
+    if (change == NULL)
+        return;
+    change->member = chatd->member_id(room, user);
+    chatd->slot_set(self, join_slot, change->member, (void *)(uintptr_t)news->n);
 }
 
 static void on_left(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
 {
-    note(self, user, room, -1);
+    struct news *news = news_of(self, room);
+    uintptr_t place = (uintptr_t)chatd->slot_get(self, join_slot, chatd->member_id(room, user));
+
+    if (news == NULL)
+        return;
+    if (place != 0)
+        news->changes[place - 1].delta = 0;
+    if (place == 0 || place <= news->seen)
+        add_change(self, news, user, -1);
 }
 
 static int add_member(struct chatd_self *self, struct chatd_user *user, void *members)
@@ -192,12 +187,18 @@ static int add_member(struct chatd_self *self, struct chatd_user *user, void *me
 static void on_room_state(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room,
                           struct chatd_json *answer)
 {
-    (void)user;
+    struct news *news = news_of(self, room);
+
     if ((int64_t)chatd->room_count(room) > chatd->option_int(self, "full_list_max"))
         return;
     struct chatd_json *members = json->array();
     chatd->room_each(self, room, add_member, members);
     json->set(answer, "members", members);
+    if (news == NULL)
+        return;
+    /* Only he himself has seen his own join yet. */
+    uintptr_t own = (uintptr_t)chatd->slot_get(self, join_slot, chatd->member_id(room, user));
+    news->seen = own != 0 && own == news->n ? news->n - 1 : news->n;
 }
 
 /* ---- Tables ------------------------------------------------------------------------------- */
@@ -223,7 +224,8 @@ static int init(struct chatd_self *self)
 {
     json = chatd->iface(self, "json", 1);
     news_slot = chatd->slot_new(self, CHATD_SLOT_ROOM, news_free);
-    return json != NULL && news_slot >= 0 ? 0 : -1;
+    join_slot = chatd->slot_new(self, CHATD_SLOT_MEMBER, NULL);
+    return json != NULL && news_slot >= 0 && join_slot >= 0 ? 0 : -1;
 }
 
 CHATD_MODULE(.name = "userlist", .version = "1.0", .about = "shows who is in a room", .api = &chatd,

@@ -93,10 +93,12 @@ static void add_member(struct member *member)
     struct room *room = member->room;
     struct user *user = member->user;
 
-    member->room_next = room->members;
-    if (member->room_next != NULL)
-        member->room_next->room_prev = member;
-    room->members = member;
+    member->room_prev = room->last_member;
+    if (member->room_prev != NULL)
+        member->room_prev->room_next = member;
+    else
+        room->members = member;
+    room->last_member = member;
     room->n_members++;
     member->user_next = user->memberships;
     user->memberships = member;
@@ -115,6 +117,8 @@ static void remove_member(struct member *member)
         room->members = member->room_next;
     if (member->room_next != NULL)
         member->room_next->room_prev = member->room_prev;
+    else
+        room->last_member = member->room_prev;
     room->n_members--;
     while (*at != member)
         at = &(*at)->user_next;

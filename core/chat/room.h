@@ -12,8 +12,9 @@ struct room {
     struct hub *hub;
     uint64_t id;
     char *name;
-    int64_t seq; /* of the last message; the next one has one more */
-    struct member *members;
+    int64_t seq;            /* of the last message; the next one has one more */
+    struct member *members; /* in the order in which they joined */
+    struct member *last_member;
     uint32_t n_members;
     struct topic topic;
     struct cid_window *cids;

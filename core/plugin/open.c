@@ -5,8 +5,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A sanitizer's report needs the names of the functions in a module after its end. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -58,8 +62,51 @@ static int read_descriptor(struct chatd_self *self, const struct chatd_module_de
     return 0;
 }
 
+static bool reaches(const struct stat *st, uint64_t offset, uint64_t n)
+{
+    return offset <= (uint64_t)st->st_size && n <= (uint64_t)st->st_size - offset;
+}
+
+/* Is everything there that the ELF headers speak of? dlopen() maps a file that is cut off, as one
+ * is that is just being copied, and the process dies of SIGBUS when it touches the rest. What is no
+ * ELF file is left to dlopen() to refuse. */
+static bool is_cut_off(int fd)
+{
+    struct stat st;
+    ElfW(Ehdr) header;
+    ElfW(Phdr) program;
+
+    if (fstat(fd, &st) != 0 || pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+        return false;
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        uint64_t at = header.e_phoff + i * sizeof(program);
+        if (pread(fd, &program, sizeof(program), (off_t)at) != (ssize_t)sizeof(program))
+            return true;
+        if (program.p_type == PT_LOAD && !reaches(&st, program.p_offset, program.p_filesz))
+            return true;
+    }
+    return !reaches(&st, header.e_shoff, (uint64_t)header.e_shnum * header.e_shentsize);
+}
+
+static int check_file(const struct chatd_self *self)
+{
+    int fd = open(self->path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        refuse(self, "%s: %s", self->path, strerror(errno));
+        return -ENOENT;
+    }
+    int err = is_cut_off(fd) ? refuse(self, "%s is cut off", self->path) : 0;
+    close(fd);
+    return err;
+}
+
 int module_open(struct chatd_self *self)
 {
+    int err = check_file(self);
+    if (err != 0)
+        return err;
     void *dl = dlopen(self->path, RTLD_NOW | RTLD_LOCAL);
 
     if (dl == NULL) {
@@ -67,8 +114,8 @@ int module_open(struct chatd_self *self)
         return -ENOENT;
     }
     const struct chatd_module_def *def = dlsym(dl, "chatd_module");
-    int err = def != NULL ? read_descriptor(self, def)
-                          : refuse(self, "%s has no symbol chatd_module", self->path);
+    err = def != NULL ? read_descriptor(self, def)
+                      : refuse(self, "%s has no symbol chatd_module", self->path);
     if (err != 0) {
         dlclose(dl);
         return err;

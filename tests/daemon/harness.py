@@ -23,7 +23,6 @@ import pathlib
 import queue
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import threading

@@ -1,6 +1,5 @@
 """A client on a bare socket, for requests and frames that no library would send."""
 
-import base64
 import collections
 import json
 import os
@@ -199,7 +198,3 @@ def masked(payload, key):
 
 def close_payload(code, reason=b""):
     return struct.pack("!H", code) + reason
-
-
-def random_key():
-    return base64.b64encode(os.urandom(16)).decode()

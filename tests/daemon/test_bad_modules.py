@@ -97,6 +97,19 @@ def test_file_that_is_no_shared_object(chatd, chatd_check, abi_modules, tmp_path
     server.client("alice", room="lobby").say("hello")
 
 
+@pytest.mark.parametrize("part", [0.02, 0.1, 0.5, 0.9, 0.999])
+def test_file_that_is_cut_off(chatd_check, abi_modules, tmp_path, part):
+    """As it is while somebody copies it: the loader would die of it."""
+    folder = tmp_path / "modules"
+    shutil.copytree(abi_modules("probe"), folder)
+    whole = (folder / "probe.so").read_bytes()
+    (folder / "odd.so").write_bytes(whole[:int(len(whole) * part)])
+    code, output = chatd_check(modules=wrong_modules("odd"), module_dir=folder)
+    assert code == CONFIG
+    assert line_about("odd", "odd", output, 2), output
+
+
+
 def test_every_wrong_module_is_named_in_one_check(chatd_check, abi_modules):
     names = ["bad_magic", "bad_major", "bad_no_symbol"]
     code, output = chatd_check(modules="\n".join(f"module {name} {{}}" for name in names),

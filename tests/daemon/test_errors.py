@@ -26,7 +26,8 @@ def test_no_request_is_an_error_and_the_connection_stays(alice, frame):
     alice.sync()
 
 
-@pytest.mark.parametrize("type", ["nonsense", "", "PING", "ping ", "hello", "welcome", "ok", "x" * 500])
+@pytest.mark.parametrize("type", ["nonsense", "", "PING", "ping ", "hello", "welcome",
+                                  "ok", "x" * 500])
 def test_unknown_type(alice, type):
     assert error(alice.request(type), "unknown_type")
 
@@ -109,13 +110,14 @@ def test_deep_json_is_no_danger(alice):
 
 def test_large_numbers_are_no_danger(alice):
     for number in "1e999", "-1e999", "9" * 400, "1e-999", "-0", "9007199254740993":
-        alice.send_text(f'{{"type":"message","id":"n","room":"lobby","text":"x","reply_to":{number}}}')
+        alice.send_text('{"type":"message","id":"n","room":"lobby","text":"x",'
+                        f'"reply_to":{number}}}')
         alice.take(lambda event: event.get("id") == "n", "an answer")
     alice.sync()
 
 
 def test_frames_of_the_server_are_compact_json(chatd):
-    from raw import Raw, TEXT
+    from raw import Raw
     with Raw(chatd().port) as raw:
         raw.upgrade()
         payload = raw.read_frame().payload.decode()

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import wait_until
+from harness import patience, wait_until
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
@@ -158,12 +158,12 @@ def test_order_of_many(chatd):
     for i in range(20):
         for client in clients:
             client.send("message", room="lobby", text=f"{i}")
-    for client in clients:
+    for client in reversed(clients):
         client.sync()
     heard = [f"[lobby] <{event['from']['nick']}> {event['text']}"
              for event in clients[0].of_type("message")]
-    assert heard
-    assert contents(wait_lines(server, 5 + len(heard)))[5:] == heard
+    assert len(heard) == 100
+    assert contents(wait_lines(server, 105))[5:] == heard
 
 
 # ---- Rotation ------------------------------------------------------------------------------------
@@ -263,13 +263,38 @@ def test_line_torn_by_a_full_disk(chatd):
     assert contents([found[limit + 1:].decode()]) == ["[lobby] <alice> whole\n"]
 
 
-def test_slow_disk_loses_lines_but_holds_nobody_up(chatd, tmp_path):
-    """A pipe that nobody reads plays the slow disk."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
-    server = chatd(modules=f'module chatlog {{ file = "{pipe}"  buffer_max = 4k }}')
+class Pipe:
+    """A pipe for a file. As long as nobody reads it, it is a disk that does not get on."""
+
+    def __init__(self, path):
+        os.mkfifo(path)
+        self.reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.fcntl(self.reader, fcntl.F_SETPIPE_SZ, 4096)
+        self.chunks = []
+        self.thread = threading.Thread(target=self._read)
+
+    def _read(self):
+        os.set_blocking(self.reader, True)
+        while chunk := os.read(self.reader, 65536):
+            self.chunks.append(chunk)
+        os.close(self.reader)
+
+    def drain(self):
+        self.thread.start()
+
+    def contents(self):
+        """All that was written, once the writer has closed it."""
+        self.thread.join()
+        return contents(b"".join(self.chunks).decode().split("\n")[:-1])
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    return Pipe(tmp_path / "pipe")
+
+
+def test_slow_disk_loses_lines_but_holds_nobody_up(chatd, tmp_path, pipe):
+    server = chatd(modules=f'module chatlog {{ file = "{tmp_path}/pipe"  buffer_max = 4k }}')
     alice = server.client("alice", room="lobby")
     for i in range(30):
         begun = time.monotonic()
@@ -278,25 +303,51 @@ def test_slow_disk_loses_lines_but_holds_nobody_up(chatd, tmp_path):
     server.wait_log(r"pipe: the disk is too slow; lines are lost")
     assert server.log().count("too slow") == 1
 
-    read = []
-
-    def drain():
-        os.set_blocking(reader, True)
-        while chunk := os.read(reader, 65536):
-            read.append(chunk)
-
-    draining = threading.Thread(target=drain)
-    draining.start()
+    pipe.drain()
     lost = int(server.wait_log(r"pipe: works again; (\d+) lines were lost")[1])
     alice.say("again")
     server.stop()
-    draining.join()
-    os.close(reader)
-    found = contents(b"".join(read).decode().split("\n")[:-1])
+    found = pipe.contents()
     assert lost > 0
     assert len(found) + lost == 1 + 30 + 2
     assert found[0] == "[lobby] * alice joined"
     assert found[-2:] == ["[lobby] <alice> again", "[lobby] * alice left"]
+
+
+def test_rotation_while_lines_wait(chatd, tmp_path, pipe):
+    """What was said before the signal goes to the old file, however late."""
+    server = chatd(modules=f'module chatlog {{ file = "{tmp_path}/pipe" }}')
+    alice = server.client("alice", room="lobby")
+    for i in range(10):
+        alice.say(f"{i} " + "x" * 900)
+    (tmp_path / "pipe").rename(tmp_path / "old")
+    for text in ("new", "newer"):
+        server.signal(signal.SIGUSR1)
+        time.sleep(0.2)
+        alice.say(text)
+    assert not (tmp_path / "pipe").exists()
+
+    pipe.drain()
+    wait_until((tmp_path / "pipe").exists)
+    assert [line.split()[2] for line in pipe.contents()[1:]] == [f"{i}" for i in range(10)]
+    wait_until(lambda: (tmp_path / "pipe").read_text().endswith("newer\n"))
+    assert contents((tmp_path / "pipe").read_text().splitlines()) == [
+        "[lobby] <alice> new", "[lobby] <alice> newer"]
+
+
+def test_lines_that_wait_are_written_before_the_end(chatd, tmp_path, pipe):
+    server = chatd(modules=f'module chatlog {{ file = "{tmp_path}/pipe" }}')
+    alice = server.client("alice", room="lobby")
+    for i in range(10):
+        alice.say(f"{i} " + "x" * 900)
+    server.signal(signal.SIGTERM)
+    alice.wait_closed()
+    time.sleep(0.2)
+    pipe.drain()
+    assert server.process.wait(patience(15)) == 0
+    found = pipe.contents()
+    assert len(found) == 1 + 10 + 1
+    assert found[-1] == "[lobby] * alice left"
 
 
 def test_line_longer_than_the_buffer(chatd):

@@ -67,6 +67,7 @@ def test_words(alice, text, masked):
 @pytest.mark.parametrize("text", [
     "Scunthorpe", "assess the class, pass the glass", "shitake", "shitshit", "bassist", "darning",
     "hello", "as", "sht", "son of a", "son of a gunner", "日本shit", "shit2", "shité", "xshit",
+    "sh\ufdfait",
     "user@ss.example", "US$hit",
 ])
 def test_parts_of_words_are_left_alone(alice, text):
@@ -142,6 +143,11 @@ def test_vowels_of_other_scripts_count(alice):
     assert said(alice, "की का") == "** का"
 
 
+def test_word_goes_on_with_a_vowel_sign(chatd):
+    client = start(chatd, words="क\n").client("alice", room="lobby")
+    assert said(client, "क का") == "* का"
+
+
 def test_what_one_character_becomes_is_masked_with_it(chatd):
     client = start(chatd, words="a\nfi\n").client("alice", room="lobby")
     assert said(client, "\u2100 \ufb01 x") == "* * x"
@@ -209,7 +215,7 @@ def test_bots_are_filtered_too(chatd):
 # ---- Word lists ----------------------------------------------------------------------------------
 
 def test_list_elsewhere(chatd, tmp_path):
-    (tmp_path / "bad words").write_text("foo\r\n bar\t\n")
+    (tmp_path / "bad words").write_text("foo\r\n\r\n \t\n bar\t\n")
     server = chatd(modules=f'module profanity {{ words = "{tmp_path}/bad words" }}')
     assert said(server.client("alice", room="lobby"), "foo bar shit") == "*** *** shit"
 
@@ -267,6 +273,10 @@ def test_shipped_list(chatd):
     (b"good\nb\xffd\n", 2, "UTF-8"),
     (b"good\n\n# c\n1488\n", 4, "letter"),
     (b"good\n---\n", 2, "letter"),
+    ("good\n\u201c\u201d\n", 2, "letter"),
+    ("\u0301\n", 1, "letter"),
+    ("\u200b\n", 1, "letter"),
+    ("\U0001f595\n", 1, "letter"),
     (b"x" * 101, 1, "long"),
 ])
 def test_bad_lines(chatd_check, words, line, said_):

@@ -159,6 +159,16 @@ def test_who_did_not_type_is_not_done(server):
     assert states(bob) == []
 
 
+def test_done_is_told_once(server):
+    alice, bob = server.client("alice", room="lobby"), server.client("bob", room="lobby")
+    type_(alice, "active")
+    type_(alice, "done")
+    type_(alice, "done")
+    alice.say("nothing more to tell")
+    alice.request("leave", room="lobby")
+    assert states(bob) == ["active", "done"]
+
+
 def test_typing_again_after_the_message_is_not_a_repeat(server):
     alice, bob = server.client("alice", room="lobby"), server.client("bob", room="lobby")
     for _ in range(2):

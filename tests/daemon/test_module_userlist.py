@@ -113,11 +113,30 @@ def test_who_came_and_went_is_not_mentioned(chatd):
     assert presence(alice) == (["alice"], [], 1)
 
 
-def test_who_went_and_came_back_is_not_mentioned(server):
+def test_who_went_and_came_back_is_told_as_both(chatd):
+    """Who got the members in between needs the join, all others nothing."""
+    server = chatd(modules="module userlist { interval = 1s }")
     alice, bob = settled(server, "alice", "bob")
     bob.request("leave", room="lobby")
     bob.join("lobby")
-    alice.expect_none("presence", within=0.8)
+    assert presence(alice) == (["bob"], ["bob"], 2)
+
+
+def test_leave_after_a_snapshot_is_told(chatd):
+    server = chatd(modules="module userlist { interval = 1s }")
+    bob = server.client("bob", room="lobby")
+    alice = server.client("alice", room="lobby")
+    assert "bob" in nicks(alice.joined["members"])
+    bob.close()
+    assert presence(alice) == (["alice"], ["bob"], 1)
+
+
+def test_join_before_a_snapshot_is_told_to_the_others(chatd):
+    server = chatd(modules="module userlist { interval = 1s }")
+    alice = server.client("alice", room="lobby")
+    server.client("bob", room="lobby")
+    carol = server.client("carol", room="lobby")
+    assert nicks(carol.joined["members"]) and presence(alice)[0] == ["alice", "bob", "carol"]
 
 
 def test_last_change_counts(chatd):
@@ -134,7 +153,8 @@ def test_last_change_counts(chatd):
                 client.request("leave", room="lobby")
     bob.request("leave", room="lobby")
     carol.join("lobby")
-    assert presence(alice) == (["carol"], ["bob"], 2)
+    joined, left, count = presence(alice)
+    assert (joined, set(left), count) == (["carol"], {"bob"}, 2)
 
 
 def test_nothing_is_told_when_nothing_happens(server):

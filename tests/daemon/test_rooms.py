@@ -86,11 +86,12 @@ def test_messages_stay_in_their_room(server):
 def test_rooms_count_for_themselves(server):
     alice = server.client("alice", room="one")
     alice.join("two")
-    assert [alice.say("x", room=room)["seq"] for room in ("one", "two", "one", "two")] == [1, 1, 2, 2]
+    numbers = [alice.say("x", room=room)["seq"] for room in ("one", "two", "one", "two")]
+    assert numbers == [1, 1, 2, 2]
 
 
 def test_numbers_go_on_after_the_last_one_left(server):
-    """(room, epoch, seq) names a message for good: either the numbers go on or the epoch changes."""
+    """(room, epoch, seq) names a message for good: the numbers go on or the epoch changes."""
     alice = server.client("alice")
     before = alice.join("lobby")
     alice.say("first")

@@ -41,6 +41,18 @@ def test_end_waits_for_nobody_longer_than_shutdown_timeout(chatd):
     assert code == 0 and seconds < patience(5)
 
 
+def test_second_signal_ends_at_once_and_well(chatd):
+    server = chatd(config='shutdown_timeout = "60s"')
+    with Raw(server.port) as raw:
+        raw.upgrade()
+        server.signal(signal.SIGTERM)
+        server.wait_log("shutting down")
+        for _ in range(20):
+            if server.process.poll() is None:
+                server.signal(signal.SIGTERM)
+        assert server.process.wait(patience(10)) == 0
+
+
 def test_messages_before_the_end_arrive(chatd):
     server = chatd()
     alice = server.client("alice", room="lobby")
