@@ -29,7 +29,6 @@ struct listener {
     struct loop *loop;
     listener_fn *on_accept;
     void *arg;
-    char *text;
     struct endpoint *endpoints;
     size_t n;
 };
@@ -177,10 +176,8 @@ int listener_new(struct loop *loop, const char *text, listener_fn *on_accept, vo
     struct listener *listener = calloc(1, sizeof(*listener));
     if (listener == NULL)
         goto done;
-    *listener =
-        (struct listener){.loop = loop, .on_accept = on_accept, .arg = arg, .text = strdup(text)};
-    if (listener->text != NULL)
-        err = add_endpoints(listener, list);
+    *listener = (struct listener){.loop = loop, .on_accept = on_accept, .arg = arg};
+    err = add_endpoints(listener, list);
     if (err != 0) {
         log_error("listener", "%s: %s", text, strerror(-err));
         listener_free(listener);
@@ -204,11 +201,5 @@ void listener_free(struct listener *listener)
         close(endpoint->io.fd);
     }
     free(listener->endpoints);
-    free(listener->text);
     free(listener);
-}
-
-const char *listener_text(const struct listener *listener)
-{
-    return listener->text;
 }

@@ -16,7 +16,4 @@ int listener_new(struct loop *loop, const char *text, listener_fn *on_accept, vo
                  struct listener **out);
 void listener_free(struct listener *listener);
 
-/* What it was made from. */
-const char *listener_text(const struct listener *listener);
-
 #endif

@@ -67,18 +67,20 @@ struct outgoing {
     char text[]; /* and a NUL */
 };
 
-static int defer(struct chatd_self *self, struct outgoing model, const char *text)
+/* Queues a copy of `model`, which has `run` and the ids, with the text. */
+static int defer(struct chatd_self *self, const struct outgoing *model, struct slice text)
 {
     const struct activation *current = self->plugins->current;
-    struct outgoing *outgoing = malloc(sizeof(*outgoing) + model.n + 1);
+    struct outgoing *outgoing = malloc(sizeof(*outgoing) + text.n + 1);
 
     if (outgoing == NULL)
         return -ENOMEM;
-    *outgoing = model;
+    *outgoing = *model;
     outgoing->self = self;
     outgoing->hops = current != NULL ? current->hops : 1;
-    memcpy(outgoing->text, text, model.n);
-    outgoing->text[model.n] = '\0';
+    outgoing->n = text.n;
+    memcpy(outgoing->text, text.p, text.n);
+    outgoing->text[text.n] = '\0';
     hub_defer(self->plugins->hub, &outgoing->task);
     return 0;
 }
@@ -170,10 +172,10 @@ int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *us
         return -EINVAL;
     buf_init(&out, EVENT_MAX);
     int err = put_notice(&out, from, room_in(room), slice_of(text, n));
-    if (err == 0)
-        err = defer(
-            self, (struct outgoing){.task.run = run_notice, .user = user_in(user)->id, .n = out.n},
-            out.p);
+    if (err == 0) {
+        const struct outgoing model = {.task.run = run_notice, .user = user_in(user)->id};
+        err = defer(self, &model, buf_slice(&out));
+    }
     buf_deinit(&out);
     return err;
 }
@@ -208,15 +210,14 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
     json_put_str(&w, "room", slice_str(to->name));
     json_put_members(&w, (const struct json *)fields);
     int err = json_end(&w);
-    if (err == 0)
-        err = defer(self,
-                    (struct outgoing){
-                        .task.run = run_event,
-                        .room = to->id,
-                        .user = except != NULL ? user_in(except)->id : 0,
-                        .n = out.n,
-                    },
-                    out.p);
+    if (err == 0) {
+        const struct outgoing model = {
+            .task.run = run_event,
+            .room = to->id,
+            .user = except != NULL ? user_in(except)->id : 0,
+        };
+        err = defer(self, &model, buf_slice(&out));
+    }
     buf_deinit(&out);
     return err;
 }
