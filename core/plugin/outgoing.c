@@ -126,10 +126,12 @@ int outgoing_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room,
                  current->hops);
         return -ELOOP;
     }
-    return defer(
-        self,
-        (struct outgoing){.task.run = run_say, .room = room_in(room)->id, .user = bot, .n = n},
-        text);
+    const struct outgoing model = {
+        .task.run = run_say,
+        .room = room_in(room)->id,
+        .user = bot,
+    };
+    return defer(self, &model, slice_of(text, n));
 }
 
 /* ---- Notices and events ------------------------------------------------------------------- */

@@ -296,6 +296,8 @@ static const struct {
     {"same", "http://b.example", "a.example", false, false},
     {"same", "http://a.example:81", "a.example", false, false},
     {"same", "http://a.example", "a.example:81", false, false},
+    {"same", "http://a.example:0", "a.example", false, false},
+    {"same", "http://a.example", "a.example:0", false, false},
     {"same", "http://a.example.evil", "a.example", false, false},
     {"same", "http://evil.a.example", "a.example", false, false},
     {"same", "http://a.example:80.evil", "a.example", false, false},

@@ -5,6 +5,7 @@ import { ChatApp } from "./state/app";
 import { roomFromHash } from "./state/location";
 import { App } from "./ui/App";
 import { AppContext } from "./ui/context";
+import { renderPerFrame } from "./ui/frames";
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const openSocket = (url: string, subprotocol: string) => new WebSocket(url, subprotocol);
@@ -29,6 +30,7 @@ addEventListener("online", () => {
     if (app.connection.value.phase === "waiting") app.retryConnection();
 });
 
+renderPerFrame();
 render(
     <AppContext.Provider value={app}>
         <App />

@@ -1,43 +1,17 @@
 import { backoffMs } from "./backoff";
 import type { Cancel, Clock } from "./clock";
-import { decodeJoined, decodeMessage, decodeNotice, decodePresence, decodeTyping, decodeUser } from "./decode";
+import { decodeJoined, decodeUser } from "./decode";
 import { Emitter } from "./emitter";
 import { ChatError } from "./errors";
-import type { Frame } from "./frame";
+import type { ClientEvents } from "./events";
+import { emitFrame } from "./events";
 import type { CloseInfo, OpenSocket } from "./link";
 import { Link, SUBPROTOCOL } from "./link";
 import { Outbox } from "./outbox";
-import type {
-    ConnectionState,
-    Delivery,
-    Hello,
-    Joined,
-    Message,
-    Notice,
-    Outgoing,
-    Presence,
-    Typing,
-    TypingState,
-    User,
-} from "./types";
+import type { ConnectionState, Outgoing, TypingState } from "./types";
 
 /** After a cut the server may hold our nick for the dead connection until its own ping notices. */
 const GHOST_MS = 60_000;
-
-export interface ClientEvents {
-    state: ConnectionState;
-    hello: Hello;
-    welcome: User;
-    joined: Joined;
-    message: Message;
-    notice: Notice;
-    typing: Typing;
-    presence: Presence;
-    delivered: Delivery;
-    rejected: { readonly cid: string; readonly error: ChatError };
-    /** The server does not let us back in as we were; someone must decide under which name to go on. */
-    expelled: ChatError;
-}
 
 interface Identity {
     readonly nick: string;
@@ -64,6 +38,9 @@ export class ChatClient {
         this.#outbox = new Outbox(clock, {
             onDelivered: (delivery) => this.events.emit("delivered", delivery),
             onRejected: (cid, error) => this.events.emit("rejected", { cid, error }),
+        });
+        this.events.on("message", ({ cid }) => {
+            if (cid !== undefined) this.#outbox.confirm(cid);
         });
     }
 
@@ -135,7 +112,7 @@ export class ChatClient {
                     this.events.emit("hello", hello);
                     resolve(link);
                 },
-                onEvent: (frame) => this.#onEvent(frame),
+                onEvent: (frame) => emitFrame(this.events, frame),
                 onClose: (info) => {
                     const message = info.reason || "The server cannot be reached.";
                     reject(new ChatError("closed", message, { closeCode: info.code }));
@@ -200,27 +177,5 @@ export class ChatClient {
     #setState(state: ConnectionState): void {
         this.#state = state;
         this.events.emit("state", state);
-    }
-
-    #onEvent(frame: Frame): void {
-        switch (frame.type) {
-            case "message": {
-                const message = decodeMessage(frame);
-                if (!message) return;
-                if (message.cid !== undefined) this.#outbox.confirm(message.cid);
-                this.events.emit("message", message);
-                return;
-            }
-            case "notice":
-                return this.#emitDecoded("notice", decodeNotice(frame));
-            case "typing":
-                return this.#emitDecoded("typing", decodeTyping(frame));
-            case "presence":
-                return this.#emitDecoded("presence", decodePresence(frame));
-        }
-    }
-
-    #emitDecoded<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name] | undefined): void {
-        if (event !== undefined) this.events.emit(name, event);
     }
 }

@@ -5,6 +5,7 @@ import { ChatError } from "../client/errors";
 import type { ConnectionState, Hello, Joined, Message, User } from "../client/types";
 import { applyPresence, NOBODY, peopleOf, sortPeople } from "./people";
 import type { People } from "./people";
+import { byteLength } from "./text";
 import { addGap, addMessage, addNotice, addPending, confirm, discard, fail } from "./timeline";
 import type { MessageEntry, Timeline } from "./timeline";
 import { applyTyping, clearTypist, expireTypists, TYPING_EXPIRES_MS, TypingReporter } from "./typing";
@@ -39,7 +40,9 @@ export class ChatApp {
     readonly sortedPeople = computed(() => sortPeople(this.people.value.members?.values() ?? [], this.me.value?.id));
     readonly hasPresence = computed(() => this.#hasFeature("presence"));
     readonly hasTyping = computed(() => this.#hasFeature("typing"));
-    readonly messageBytes = computed(() => this.hello.value?.limits.messageBytes);
+    readonly messageBytes = computed(() => this.hello.value?.limits.messageBytes ?? Infinity);
+    readonly bytesLeft = computed(() => this.messageBytes.value - byteLength(this.draft.value.trim()));
+    readonly canSend = computed(() => this.draft.value.trim() !== "" && this.bytesLeft.value >= 0);
 
     readonly #typing: TypingReporter;
     #position: { epoch: string; seq: number } | undefined;
@@ -54,7 +57,10 @@ export class ChatApp {
             if (this.hasTyping.value) client.sendTyping(this.room.value, state);
         });
         const { events } = client;
-        events.on("state", (state) => (this.connection.value = state));
+        events.on("state", (state) => {
+            this.connection.value = state;
+            if (state.phase !== "online") this.typists.value = [];
+        });
         events.on("hello", (hello) => (this.hello.value = hello));
         events.on("welcome", (user) => (this.me.value = user));
         events.on("joined", (joined) => batch(() => this.#onJoined(joined)));
@@ -103,7 +109,6 @@ export class ChatApp {
         batch(() => {
             this.timeline.value = [];
             this.people.value = NOBODY;
-            this.typists.value = [];
             this.me.value = undefined;
             this.dialog.value = { open: true, busy: false };
         });
@@ -119,9 +124,8 @@ export class ChatApp {
     }
 
     sendDraft(): void {
-        const text = this.draft.value.trim();
-        if (text === "") return;
-        this.#send(text, this.newCid());
+        if (!this.canSend.value) return;
+        this.#send(this.draft.value.trim(), this.newCid());
         this.draft.value = "";
         this.#typing.onSent();
     }
@@ -154,7 +158,6 @@ export class ChatApp {
         const before = this.#position;
         this.#position = { epoch: joined.epoch, seq: joined.seq };
         this.people.value = peopleOf(joined);
-        this.typists.value = [];
         if (!before) return;
         const isSameLog = before.epoch === joined.epoch;
         const missed = isSameLog ? joined.seq - before.seq : joined.seq;

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { byteLength } from "../state/text";
 import { useApp } from "./context";
+import { COMPOSER_ID, focusComposer } from "./focus";
 import { SendIcon } from "./icons";
 
 /** The countdown appears when less than this share of the limit is left. */
@@ -11,9 +11,9 @@ export function Composer() {
     const app = useApp();
     const field = useRef<HTMLTextAreaElement>(null);
     const draft = app.draft.value;
-    const limit = app.messageBytes.value ?? Infinity;
-    const left = limit - byteLength(draft.trim());
-    const canSend = draft.trim() !== "" && left >= 0;
+    const limit = app.messageBytes.value;
+    const left = app.bytesLeft.value;
+    const hint = left < 0 ? `${-left} bytes too long` : left < limit * NEAR_LIMIT ? `${left} bytes left` : "";
     const isJoined = !app.dialog.value.open;
 
     useLayoutEffect(() => {
@@ -23,12 +23,14 @@ export function Composer() {
     }, [draft]);
 
     useEffect(() => {
-        if (isJoined) field.current?.focus();
+        if (isJoined) focusComposer();
     }, [isJoined]);
 
     function send(): void {
-        if (canSend) app.sendDraft();
-        field.current?.focus();
+        app.sendDraft();
+        // At once: whoever types on before the next frame must not continue the text that was sent.
+        field.current!.value = app.draft.value;
+        focusComposer();
     }
 
     function onKeyDown(event: KeyboardEvent): void {
@@ -45,10 +47,11 @@ export function Composer() {
                 send();
             }}
         >
-            <div class="flex items-end gap-2 rounded-2xl border border-ink-600/70 bg-ink-800 p-1.5 pl-4 transition-colors focus-within:border-accent-400">
+            <div class="flex flex-wrap items-end gap-x-2 rounded-2xl border border-ink-600/70 bg-ink-800 p-1.5 pl-4 transition-colors focus-within:border-accent-400">
                 <textarea
                     ref={field}
-                    class="min-h-10 flex-1 resize-none bg-transparent py-2 leading-6 text-fog-50 placeholder:text-fog-400 focus-visible:outline-none"
+                    id={COMPOSER_ID}
+                    class="min-h-10 min-w-0 flex-1 resize-none bg-transparent py-2 leading-6 text-fog-50 placeholder:text-fog-400 focus-visible:outline-none"
                     rows={1}
                     value={draft}
                     onInput={(event) => app.write(event.currentTarget.value)}
@@ -62,15 +65,14 @@ export function Composer() {
                 />
                 <span
                     id="composer-hint"
-                    class={`self-center text-xs whitespace-nowrap tabular-nums ${left < 0 ? "font-semibold text-rose-300" : "text-fog-300"}`}
+                    class={`order-last w-full pr-1 text-right text-xs tabular-nums empty:hidden ${left < 0 ? "font-semibold text-rose-300" : "text-fog-300"}`}
                 >
-                    {left < 0 && `${-left} bytes too long`}
-                    {left >= 0 && left < limit * NEAR_LIMIT && `${left} bytes left`}
+                    {hint}
                 </span>
                 <button
                     type="submit"
                     class="grid size-10 shrink-0 place-items-center rounded-xl bg-accent-600 text-white transition-colors hover:bg-accent-500 disabled:bg-transparent disabled:text-ink-500"
-                    disabled={!canSend}
+                    disabled={!app.canSend.value}
                     aria-label="Send"
                     data-testid="send"
                 >

@@ -1,5 +1,6 @@
 import type { ConnectionState } from "../client/types";
 import { useApp } from "./context";
+import { focusComposer } from "./focus";
 import { useSecondsUntil } from "./useSecondsUntil";
 
 type Phase = ConnectionState["phase"];
@@ -37,7 +38,10 @@ export function ConnectionPill() {
                 <button
                     type="button"
                     class="-mr-1.5 rounded-full bg-white/10 px-2.5 py-1 font-semibold whitespace-nowrap hover:bg-white/20"
-                    onClick={() => app.retryConnection()}
+                    onClick={() => {
+                        app.retryConnection();
+                        focusComposer();
+                    }}
                 >
                     {state.phase === "waiting" ? "Try now" : "Reconnect"}
                 </button>

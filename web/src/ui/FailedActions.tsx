@@ -1,5 +1,6 @@
 import type { MessageEntry } from "../state/timeline";
 import { useApp } from "./context";
+import { focusComposer } from "./focus";
 
 interface Props {
     entry: MessageEntry;
@@ -25,7 +26,10 @@ function Action({ label, onClick }: { label: string; onClick(): void }) {
         <button
             type="button"
             class="rounded-lg px-2 py-1 font-semibold text-accent-300 hover:bg-ink-700"
-            onClick={onClick}
+            onClick={() => {
+                onClick();
+                focusComposer();
+            }}
         >
             {label}
         </button>

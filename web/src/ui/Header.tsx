@@ -8,7 +8,7 @@ export function Header() {
     const { count } = app.people.value;
 
     return (
-        <header class="flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-ink-700/70 px-3 py-2 sm:px-5">
+        <header class="flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-ink-700/70 px-3 py-1.5 sm:px-5">
             {app.hasPresence.value && (
                 <button
                     type="button"

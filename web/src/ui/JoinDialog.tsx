@@ -46,7 +46,8 @@ export function JoinDialog() {
             <form
                 onSubmit={(event) => {
                     event.preventDefault();
-                    join(nick);
+                    // Not the state, which may be one frame behind the field.
+                    join(input.current!.value);
                 }}
             >
                 <img src="favicon.svg" alt="" class="size-14" />
@@ -94,7 +95,7 @@ export function JoinDialog() {
                 <button
                     type="submit"
                     class="mt-6 h-12 w-full rounded-xl bg-accent-600 font-semibold text-white transition-colors hover:bg-accent-500 disabled:bg-ink-700 disabled:text-fog-400"
-                    disabled={busy || isTooLong || nick.trim() === ""}
+                    disabled={busy || isTooLong}
                     data-testid="join-button"
                 >
                     {busy ? "Joining…" : "Join"}

@@ -14,14 +14,13 @@ interface Props {
 
 function bubbleClass({ own, status }: MessageEntry, continues: boolean): string {
     const corner = continues ? "" : own ? "rounded-tr-md" : "rounded-tl-md";
-    const color =
-        status === "failed"
-            ? "border border-rose-400/60 bg-rose-950/40 text-fog-50"
-            : own
-              ? "bg-accent-600 text-white"
-              : "bg-ink-700 text-fog-50";
-    const dimmed = status === "pending" ? "opacity-60" : "";
-    return `${corner} ${color} ${dimmed}`;
+    return `${corner} ${bubbleColor(own, status)}`;
+}
+
+function bubbleColor(own: boolean, status: MessageEntry["status"]): string {
+    if (status === "failed") return "border border-rose-400/60 bg-rose-950/40 text-fog-50";
+    if (status === "pending") return "bg-accent-700/45 text-fog-100";
+    return own ? "bg-accent-600 text-white" : "bg-ink-700 text-fog-50";
 }
 
 export const MessageItem = memo(({ entry, continues }: Props) => {
@@ -39,7 +38,7 @@ export const MessageItem = memo(({ entry, continues }: Props) => {
                 {continues ? <span class="sr-only">{from.nick}</span> : <MessageHead entry={entry} />}
                 <div class={`flex max-w-full items-center gap-2 ${own ? "flex-row-reverse" : ""}`}>
                     <p
-                        class={`min-w-0 rounded-2xl px-3.5 py-2 text-[0.9375rem] leading-snug wrap-anywhere whitespace-pre-wrap transition-opacity ${bubbleClass(entry, continues)}`}
+                        class={`min-w-0 rounded-2xl px-3.5 py-2 text-[0.9375rem] leading-snug wrap-anywhere whitespace-pre-wrap transition-colors ${bubbleClass(entry, continues)}`}
                         data-testid="message-text"
                         dir="auto"
                     >

@@ -36,7 +36,9 @@ export function Sidebar() {
             </h2>
             {people.members ? (
                 <ul
-                    class={`min-h-0 flex-1 overflow-y-auto px-2 pb-3 transition-opacity ${isStale ? "opacity-50" : ""}`}
+                    class={`min-h-0 flex-1 overflow-y-auto px-2 pb-3 focus-visible:-outline-offset-2 ${isStale ? "grayscale" : ""}`}
+                    tabIndex={0}
+                    aria-label="Active people"
                     data-testid="user-list"
                 >
                     {app.sortedPeople.value.map((user) => (

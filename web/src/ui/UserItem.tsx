@@ -16,7 +16,7 @@ export const UserItem = memo(({ user, isMe }: Props) => (
     >
         <span class="relative">
             <Avatar nick={user.nick} />
-            <span class="absolute -right-0.5 -bottom-0.5 size-3 rounded-full bg-emerald-400 ring-3 ring-ink-850" />
+            <span class="absolute right-0 bottom-0 size-2.5 rounded-full bg-emerald-400 ring-3 ring-ink-850" />
         </span>
         <span class="min-w-0 truncate text-sm font-medium" title={user.nick}>
             {user.nick}

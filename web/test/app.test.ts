@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ChatClient } from "../src/client/client";
+import { ChatApp } from "../src/state/app";
+import { FakeClock, FakeServer, HELLO, settle } from "./fakes";
+
+async function setUp(joined: object = {}) {
+    const clock = new FakeClock();
+    const server = new FakeServer();
+    let cids = 0;
+    const app = new ChatApp(new ChatClient("ws://test/ws", server.open, clock), clock, () => `c${++cids}`);
+    app.room.value = "lobby";
+    const entered = app.join("alice");
+    await server.admit(joined);
+    await entered;
+    return { clock, server, app };
+}
+
+const bob = { id: "u2", nick: "bob" };
+
+describe("ChatApp", () => {
+    it("opens the dialog with the server's suggestion, and closes it when in", async () => {
+        const clock = new FakeClock();
+        const server = new FakeServer();
+        const app = new ChatApp(new ChatClient("ws://test/ws", server.open, clock), clock, () => "c");
+        const entered = app.join("alice");
+        assert.deepEqual(app.dialog.value, { open: true, busy: true });
+        server.socket.push(HELLO);
+        await settle();
+        await server.socket.refuse("login", { code: "nick_in_use", suggestion: "alice2", message: "taken" });
+        await entered;
+        const error = { message: "taken", suggestion: "alice2" };
+        assert.deepEqual(app.dialog.value, { open: true, busy: false, error });
+        const again = app.join("alice2");
+        await settle();
+        await server.socket.answer("login", { type: "welcome", user: { id: "u1", nick: "alice2" } });
+        await server.socket.answer("join", { room: "lobby", epoch: "e", seq: 0, count: 1 });
+        await again;
+        assert.equal(app.dialog.value.open, false);
+    });
+
+    it("does not send what is empty or over the limit, and keeps the draft", async () => {
+        const { server, app } = await setUp();
+        app.write("  ");
+        app.sendDraft();
+        app.write("é".repeat(51));
+        assert.equal(app.bytesLeft.value, -2);
+        app.sendDraft();
+        assert.equal(server.socket.count("message"), 0);
+        assert.equal(app.draft.value, "é".repeat(51));
+    });
+
+    it("retries a refused message with the same cid, and takes one back for editing", async () => {
+        const { server, app } = await setUp();
+        app.write("hello");
+        app.sendDraft();
+        await server.socket.refuse("message", { code: "filtered" });
+        const failed = app.timeline.value[0];
+        assert.ok(failed?.kind === "message" && failed.status === "failed");
+        app.retry(failed);
+        assert.equal(server.socket.count("message"), 2);
+        assert.equal(server.socket.last("message")["cid"], "c1");
+        await server.socket.refuse("message", { code: "filtered" });
+        app.write("draft");
+        app.edit(failed);
+        assert.equal(app.draft.value, "hello\ndraft");
+        assert.equal(app.timeline.value.length, 0);
+    });
+
+    it("marks what was missed between two connections, and only then", async () => {
+        const { clock, server, app } = await setUp({ seq: 7 });
+        server.socket.push({ type: "message", room: "lobby", seq: 8, ts: 1, from: bob, text: "x" });
+        server.socket.drop();
+        await clock.advance(500);
+        await server.admit({ seq: 8 });
+        assert.equal(app.timeline.value.length, 1);
+        server.socket.drop();
+        await clock.advance(500);
+        await server.admit({ seq: 11 });
+        const gap = app.timeline.value[1];
+        assert.ok(gap?.kind === "gap");
+        assert.equal(gap.missed, 3);
+    });
+
+    it("drops a typist after their message, after a while, and when they leave", async () => {
+        const { clock, server, app } = await setUp();
+        const type = () => server.socket.push({ type: "typing", room: "lobby", user: bob, state: "active" });
+        type();
+        assert.equal(app.typists.value.length, 1);
+        server.socket.push({ type: "message", room: "lobby", seq: 1, ts: 1, from: bob, text: "x" });
+        assert.equal(app.typists.value.length, 0);
+        type();
+        await clock.advance(7_000);
+        assert.equal(app.typists.value.length, 0);
+        type();
+        server.socket.push({ type: "presence", room: "lobby", joined: [], left: [bob], count: 1 });
+        assert.equal(app.typists.value.length, 0);
+    });
+
+    it("asks for a name when the server does not know us any more, and keeps what was said", async () => {
+        const { clock, server, app } = await setUp();
+        server.socket.push({ type: "message", room: "lobby", seq: 1, ts: 1, from: bob, text: "x" });
+        server.socket.drop();
+        await clock.advance(500);
+        server.socket.push(HELLO);
+        await settle();
+        await server.socket.refuse("login", { code: "forbidden", message: "members only" });
+        assert.deepEqual(app.dialog.value, { open: true, busy: false, error: { message: "members only" } });
+        assert.equal(app.timeline.value.length, 1);
+    });
+});
