@@ -1,7 +1,4 @@
 /* chatd: options, start-up order, signals. */
-#include "base/config.h"
-#include "base/counters.h"
-#include "base/log.h"
 #include "server.h"
 
 #include <config.h>

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { SPARE_DESCRIPTORS = 64, CHECK_SHUTDOWN_MS = 20 };
 
@@ -41,6 +42,7 @@ struct server {
     ev_signal signals[5];
     struct timer shutdown_poll;
     int64_t shutdown_until_ms;
+    bool ending;
 };
 
 static void apply_log_level(const struct server *server)
@@ -52,6 +54,7 @@ static void apply_log_level(const struct server *server)
 /* What only other layers understand: addresses and origins. */
 static int check_config(const struct server *server, const struct config *config)
 {
+    bool running = server->n_listeners > 0;
     const char *file = server->config_file;
     const struct option_value *listen = &config->listen;
     const struct option_value *origins = &config->allowed_origins;
@@ -62,7 +65,8 @@ static int check_config(const struct server *server, const struct config *config
         log_error(listen_where, "listen: there is no address");
         err = -EINVAL;
     }
-    for (size_t i = 0; i < listen->n_items; i++) {
+    /* Looking names up would hold everybody up, and where it listens does not change any more. */
+    for (size_t i = 0; !running && i < listen->n_items; i++) {
         struct addrinfo *list = NULL;
         const char *why = address_resolve(listen->items[i], &list);
         if (why != NULL) {
@@ -169,6 +173,10 @@ static void reload(struct server *server)
         return;
     }
     warn_of_restart(&before, &now);
+    /* Modules have been told the folder that they keep things in. */
+    struct option_value data_dir = now.data_dir;
+    now.data_dir = before.data_dir;
+    before.data_dir = data_dir;
     /* Everybody borrows &server->config: only its content changes. */
     server->config = now;
     server->http.config = &server->config;
@@ -203,12 +211,12 @@ static void on_shutdown_poll(void *arg)
 
 static void shut_down(struct server *server)
 {
-    if (server->hub.ending) {
+    if (server->ending) {
         server->shutdown_until_ms = 0;
         return;
     }
     log_info("server", "shutting down: %zu connections", server->loop.n_conns);
-    server->hub.ending = true;
+    server->ending = true;
     server->shutdown_until_ms = loop_now_ms(&server->loop) + server->config.shutdown_timeout.number;
     stop_listening(server);
     http_server_shut_down(&server->http);
@@ -251,13 +259,26 @@ static void watch_signals(struct server *server)
     }
 }
 
-/* A signal that comes now is too late for anything but disturbing the end. */
+static void on_too_late(int signum)
+{
+    static const char text[] = "server: a module did not stop in time; ending without it\n";
+
+    (void)signum;
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+    _exit(EX_SOFTWARE);
+}
+
+/* A signal that comes now is too late for anything but disturbing the end, which is given as long
+ * again: a module may hang on a disk. */
 static void unwatch_signals(struct server *server)
 {
     sigset_t all;
 
     sigfillset(&all);
+    sigdelset(&all, SIGALRM);
     sigprocmask(SIG_BLOCK, &all, NULL);
+    signal(SIGALRM, on_too_late);
+    alarm((unsigned)(server->config.shutdown_timeout.number / 1000) + 1);
     for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++)
         ev_signal_stop(server->loop.ev, &server->signals[i]);
 }
@@ -317,10 +338,13 @@ static int serve(struct server *server)
 {
     log_begin_server();
     log_info("server", "%s with %s", PACKAGE_STRING, server->config_file);
-    if (http_server_configure(&server->http, &server->config) != 0 ||
-        native_configure(&server->native) != 0)
+    if (http_server_configure(&server->http, &server->config) != 0)
         return EX_OSERR;
     plugins_start(&server->plugins);
+    if (native_configure(&server->native) != 0) {
+        log_error("server", "out of memory, or the names of the features are too long");
+        return EX_OSERR;
+    }
     if (listen_all(server) != 0) {
         stop_listening(server);
         return EX_UNAVAILABLE;

@@ -326,7 +326,7 @@ struct chatd_api {
     chatd_id (*client_id)(struct chatd_client *client);
     struct chatd_client *(*client_by_id)(struct chatd_self *self, chatd_id id);
     struct chatd_user *(*client_user)(struct chatd_client *client);
-    /* The peer's address as the log shows it. */
+    /* The peer's address as the log shows it. Valid until it is asked for again: copy it. */
     struct chatd_str (*client_address)(struct chatd_client *client);
 
     chatd_id (*room_id)(struct chatd_room *room);
@@ -356,8 +356,9 @@ struct chatd_api {
     struct chatd_room *(*msg_room)(struct chatd_msg *msg);
     struct chatd_user *(*msg_user)(struct chatd_msg *msg);
     struct chatd_str (*msg_text)(struct chatd_msg *msg);
-    /* Only in a message filter; the text is copied. -EPERM elsewhere, -EINVAL when it is empty or
-     * not UTF-8, -EMSGSIZE when it is longer than a message may be. */
+    /* Only in a message filter; the text is copied, and what msg_text() answered before is gone.
+     * -EPERM elsewhere, -EINVAL when it is empty or not UTF-8, -EMSGSIZE when it is longer than a
+     * message may be. */
     int (*msg_set_text)(struct chatd_self *self, struct chatd_msg *msg, const char *text, size_t n);
     /* Number in its room, and time in milliseconds since the epoch; 0 before it was sent. */
     int64_t (*msg_seq)(struct chatd_msg *msg);

@@ -23,12 +23,13 @@ int64_t clock_monotonic_ms(void)
 
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT_BYTES])
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
+    int64_t ms = (wall_ms % 1000 + 1000) % 1000; /* before the epoch, too */
+    time_t seconds = (time_t)((wall_ms - ms) / 1000);
     struct tm tm;
     char date[sizeof("2026-11-23T00:40:00") + 4];
 
     gmtime_r(&seconds, &tm);
     if (strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
         date[0] = '\0';
-    snprintf(out, CLOCK_TEXT_BYTES, "%s.%03dZ", date, (int)(wall_ms % 1000));
+    snprintf(out, CLOCK_TEXT_BYTES, "%s.%03dZ", date, (int)ms);
 }

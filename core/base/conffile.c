@@ -14,6 +14,7 @@ enum { CONF_FILE_MAX = 16 << 20 };
 /* libconfuse calls back without a pointer of ours, and its scanner is global anyway: one file is
  * read at a time, into this. */
 static struct conf_file *reading;
+static const char *reading_text;
 static int reading_err;
 
 static char *where_is(const cfg_t *cfg)
@@ -109,23 +110,41 @@ fail:
     return -1;
 }
 
-/* libconfuse does not report `key = {}`: an option that was set and has no entry is that. Its line
- * is where the key stands last in the text. */
-static int add_empty_lists(cfg_t *cfg, const char *text)
+/* The line of the last `name = {}` up to line `last`; `last` when there is none. */
+static int empty_list_line(const char *text, const char *name, int last)
 {
-    for (cfg_opt_t *opt = cfg->opts; opt->name != NULL; opt++) {
+    size_t n = strlen(name);
+    int line = 1;
+    int found = last;
+
+    for (const char *p = text; *p != '\0' && line <= last; p++) {
+        line += *p == '\n';
+        if (strncmp(p, name, n) != 0 || (p > text && strchr(" \t\n{", p[-1]) == NULL))
+            continue;
+        const char *after = p + n + strspn(p + n, " \t\n");
+        if (*after != '=')
+            continue;
+        after += 1 + strspn(after + 1, " \t\n");
+        if (*after == '{' && after[1 + strspn(after + 1, " \t\r\n")] == '}')
+            found = line;
+    }
+    return found;
+}
+
+/* libconfuse does not report `key = {}`: an option that was set and has no value is that. */
+static int add_empty_lists(cfg_t *cfg)
+{
+    int end = cfg->line;
+    int err = 0;
+
+    for (cfg_opt_t *opt = cfg->opts; opt->name != NULL && err == 0; opt++) {
         if (opt->type != CFGT_STR || !(opt->flags & CFGF_MODIFIED) || cfg_opt_size(opt) > 0)
             continue;
-        const char *at = text;
-        for (const char *found = text; (found = strstr(found, opt->name)) != NULL; found++)
-            at = found;
-        cfg->line = 1;
-        for (const char *p = text; p < at; p++)
-            cfg->line += *p == '\n';
-        if (on_value(cfg, opt) != 0)
-            return -ENOMEM;
+        cfg->line = empty_list_line(reading_text, opt->name, end);
+        err = on_value(cfg, opt) != 0 ? -ENOMEM : 0;
     }
-    return 0;
+    cfg->line = end;
+    return err;
 }
 
 static int on_section(cfg_t *cfg, cfg_opt_t *opt)
@@ -137,7 +156,7 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
         goto fail;
     reading->sections = grown;
     cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
-    if (add_empty_lists(section, "") != 0)
+    if (add_empty_lists(section) != 0)
         goto fail;
     struct conf_section read = {.title = strdup(cfg_title(section)), .where = where_is(cfg)};
     grown[reading->n_sections++] = read;
@@ -175,73 +194,113 @@ static cfg_opt_t *make_opts(const char *const *names)
 
 enum place { IN_CODE, IN_DOUBLE_QUOTES, IN_SINGLE_QUOTES, IN_LINE_COMMENT, IN_BLOCK_COMMENT };
 
-static enum place next_place(enum place place, const char *p)
+struct scan {
+    const char *path;
+    enum place place;
+    unsigned line;
+    unsigned place_line; /* where the quote or comment begins */
+    unsigned open;       /* braces */
+    unsigned open_line;  /* of the last one */
+};
+
+/* Two slashes inside a word, as in https://chat.example.org, begin no comment. */
+static bool begins_word(const char *text, size_t i)
 {
-    switch (place) {
+    return i == 0 || strchr(" \t\r\n#\"'={}()+,", text[i - 1]) != NULL;
+}
+
+static void enter(struct scan *scan, enum place place)
+{
+    scan->place = place;
+    scan->place_line = scan->line;
+}
+
+/* Looks at one place of the text outside quotes and comments; answers how many bytes it took. */
+static size_t scan_code(struct scan *scan, char *text, size_t i)
+{
+    if (text[i] == '"' || text[i] == '\'') {
+        enter(scan, text[i] == '"' ? IN_DOUBLE_QUOTES : IN_SINGLE_QUOTES);
+    } else if (text[i] == '#' || (text[i] == '/' && text[i + 1] == '/' && begins_word(text, i))) {
+        enter(scan, IN_LINE_COMMENT);
+        text[i] = ' ';
+    } else if (text[i] == '/' && text[i + 1] == '*') {
+        enter(scan, IN_BLOCK_COMMENT);
+        text[i] = text[i + 1] = ' ';
+        return 2;
+    } else if (text[i] == '{') {
+        scan->open++;
+        scan->open_line = scan->line;
+    } else if (text[i] == '}' && scan->open > 0) {
+        scan->open--;
+    }
+    return 1;
+}
+
+static size_t scan_quoted(struct scan *scan, const char *text, size_t i, char quote)
+{
+    if (text[i] == '\\' && text[i + 1] != '\0') {
+        scan->line += text[i + 1] == '\n';
+        return 2;
+    }
+    if (text[i] == quote)
+        scan->place = IN_CODE;
+    return 1;
+}
+
+static size_t scan_comment(struct scan *scan, char *text, size_t i)
+{
+    if (scan->place == IN_BLOCK_COMMENT && text[i] == '*' && text[i + 1] == '/') {
+        text[i] = text[i + 1] = ' ';
+        scan->place = IN_CODE;
+        return 2;
+    }
+    if (text[i] != '\n')
+        text[i] = ' ';
+    else if (scan->place == IN_LINE_COMMENT)
+        scan->place = IN_CODE;
+    return 1;
+}
+
+static size_t scan_step(struct scan *scan, char *text, size_t i)
+{
+    switch (scan->place) {
     case IN_CODE:
-        if (p[0] == '"')
-            return IN_DOUBLE_QUOTES;
-        if (p[0] == '\'')
-            return IN_SINGLE_QUOTES;
-        if (p[0] == '#' || (p[0] == '/' && p[1] == '/'))
-            return IN_LINE_COMMENT;
-        return p[0] == '/' && p[1] == '*' ? IN_BLOCK_COMMENT : IN_CODE;
+        return scan_code(scan, text, i);
     case IN_DOUBLE_QUOTES:
-        return p[0] == '"' ? IN_CODE : place;
+        return scan_quoted(scan, text, i, '"');
     case IN_SINGLE_QUOTES:
-        return p[0] == '\'' ? IN_CODE : place;
+        return scan_quoted(scan, text, i, '\'');
     case IN_LINE_COMMENT:
-        return p[0] == '\n' ? IN_CODE : place;
     case IN_BLOCK_COMMENT:
         break;
     }
-    return place;
+    return scan_comment(scan, text, i);
 }
 
-/* What else libconfuse lets pass: a file that ends inside a section. */
-struct braces {
-    unsigned open;
-    unsigned last_line; /* of the last one opened */
-};
-
-static void count_brace(struct braces *braces, char c, unsigned line)
+static int refuse_open(const struct scan *scan, unsigned line, const char *what)
 {
-    if (c == '{') {
-        braces->open++;
-        braces->last_line = line;
-    } else if (c == '}' && braces->open > 0) {
-        braces->open--;
-    }
+    char where[512];
+
+    snprintf(where, sizeof(where), "%s:%u", scan->path, line);
+    log_error(where, "this %s is not closed", what);
+    return -EINVAL;
 }
 
-static struct braces blank_comments(char *text)
+/* Blanks the comments; -EINVAL (logged) for what is not closed, which libconfuse lets pass. */
+static int blank_comments(const char *path, char *text)
 {
-    struct braces braces = {0};
-    enum place place = IN_CODE;
-    unsigned line = 1;
+    struct scan scan = {.path = path, .line = 1};
 
-    for (char *p = text; *p != '\0'; p++) {
-        if (place == IN_BLOCK_COMMENT && p[0] == '*' && p[1] == '/') {
-            p[0] = p[1] = ' ';
-            p++;
-            place = IN_CODE;
-            continue;
-        }
-        if ((place == IN_DOUBLE_QUOTES || place == IN_SINGLE_QUOTES) && p[0] == '\\' &&
-            p[1] != '\0') {
-            p++;
-            continue;
-        }
-        place = next_place(place, p);
-        if (place == IN_CODE)
-            count_brace(&braces, *p, line);
-        line += *p == '\n';
-        if (place == IN_BLOCK_COMMENT && p[0] == '/')
-            *p++ = ' ';
-        if ((place == IN_LINE_COMMENT || place == IN_BLOCK_COMMENT) && *p != '\n')
-            *p = ' ';
+    for (size_t i = 0; text[i] != '\0';) {
+        bool newline = text[i] == '\n';
+        i += scan_step(&scan, text, i);
+        scan.line += newline;
     }
-    return braces;
+    if (scan.place == IN_DOUBLE_QUOTES || scan.place == IN_SINGLE_QUOTES)
+        return refuse_open(&scan, scan.place_line, "quote");
+    if (scan.place == IN_BLOCK_COMMENT)
+        return refuse_open(&scan, scan.place_line, "comment");
+    return scan.open > 0 ? refuse_open(&scan, scan.open_line, "{") : 0;
 }
 
 /* The whole file, ended by a NUL. Errors are logged. */
@@ -292,7 +351,7 @@ static int parse_text(const char *path, const char *text, cfg_t *cfg)
     fclose(stream);
     free(copy);
     if (result == CFG_SUCCESS)
-        return add_empty_lists(cfg, text);
+        return add_empty_lists(cfg);
     return reading_err != 0 ? reading_err : -EINVAL;
 }
 
@@ -310,14 +369,10 @@ static int parse(const char *path, cfg_opt_t *opts, cfg_flag_t flags, struct con
     err = read_text(path, &text);
     if (err != 0)
         goto done;
-    const struct braces braces = blank_comments(text.p);
-    if (braces.open > 0) {
-        char where[512];
-        snprintf(where, sizeof(where), "%s:%u", path, braces.last_line);
-        log_error(where, "this { is not closed");
-        err = -EINVAL;
+    err = blank_comments(path, text.p);
+    if (err != 0)
         goto done;
-    }
+    reading_text = text.p;
     reading = &file;
     err = parse_text(path, text.p, cfg);
     reading = NULL;

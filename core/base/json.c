@@ -23,30 +23,102 @@ static struct json *wrap(cJSON *json)
     return (struct json *)json;
 }
 
-/* Does the text hold the escape \u0000? Its backslash counts only when an even number of others
- * stands before it. */
-static bool has_nul_escape(struct slice text)
-{
-    static const struct slice escape = SLICE_INIT("\\u0000");
+/* ---- Strictness ---------------------------------------------------------------------------
+ * cJSON takes words for JSON that are none (RFC 8259 2, 6, 7), and U+0000, at which its strings
+ * would end. What it lets pass is checked here, word by word; how words follow each other is its
+ * business. Each function answers the place behind the word, NULL when it is wrong. */
 
-    for (size_t i = 0; i + escape.n <= text.n; i++) {
-        if (text.p[i] != '\\')
-            continue;
-        if (slice_eq(slice_of(text.p + i, escape.n), escape))
-            return true;
-        i++;
-    }
-    return false;
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
 }
 
-/* cJSON 1.7 prints numbers of more than 15 digits inexactly; a raw value is printed as it is. */
-static void keep_exact(cJSON *json)
+static const char *skip_digits(const char *p, const char *end)
+{
+    const char *from = p;
+
+    while (p < end && is_digit(*p))
+        p++;
+    return p > from ? p : NULL;
+}
+
+static const char *skip_number(const char *p, const char *end)
+{
+    if (*p == '-')
+        p++;
+    if (p < end && *p == '0')
+        p++;
+    else
+        p = skip_digits(p, end);
+    if (p != NULL && p < end && *p == '.')
+        p = skip_digits(p + 1, end);
+    if (p != NULL && p < end && (*p == 'e' || *p == 'E')) {
+        p++;
+        if (p < end && (*p == '+' || *p == '-'))
+            p++;
+        p = skip_digits(p, end);
+    }
+    return p != NULL && p < end && is_digit(*p) ? NULL : p;
+}
+
+static const char *skip_escape(const char *p, const char *end)
+{
+    static const char hex[] = "0123456789abcdefABCDEF";
+    bool nul = true;
+
+    if (p == end || *p == '\0' || strchr("\"\\/bfnrtu", *p) == NULL)
+        return NULL;
+    if (*p != 'u')
+        return p + 1;
+    if (end - p < 5)
+        return NULL;
+    for (int i = 1; i <= 4; i++) {
+        if (p[i] == '\0' || strchr(hex, p[i]) == NULL)
+            return NULL;
+        nul = nul && p[i] == '0';
+    }
+    return nul ? NULL : p + 5;
+}
+
+static const char *skip_string(const char *p, const char *end)
+{
+    p++;
+    while (p != NULL && p < end && *p != '"') {
+        if ((unsigned char)*p < 0x20)
+            return NULL;
+        p = *p == '\\' ? skip_escape(p + 1, end) : p + 1;
+    }
+    return p != NULL && p < end ? p + 1 : NULL;
+}
+
+static bool is_strict(struct slice text)
+{
+    const char *p = text.p;
+    const char *end = text.p + text.n;
+
+    while (p != NULL && p < end) {
+        if (*p == '"')
+            p = skip_string(p, end);
+        else if (*p == '-' || is_digit(*p))
+            p = skip_number(p, end);
+        else if ((*p >= 'a' && *p <= 'z') || (*p != '\0' && strchr("{}[],: \t\r\n", *p) != NULL))
+            p++;
+        else
+            return false;
+    }
+    return p != NULL;
+}
+
+/* cJSON 1.7 prints numbers of more than 15 digits inexactly; a raw value is printed as it is. False
+ * for a number that is too large for any type. */
+static bool keep_exact(cJSON *json)
 {
     char text[24];
     int64_t value;
 
     for (; json != NULL; json = json->next) {
-        keep_exact(json->child);
+        if (!keep_exact(json->child) || (cJSON_IsNumber(json) && isinf(json->valuedouble)))
+            return false;
         if (!json_int(wrap(json), &value) || llabs(value) < INT64_C(1000000000000000))
             continue;
         snprintf(text, sizeof(text), "%" PRId64, value);
@@ -57,28 +129,24 @@ static void keep_exact(cJSON *json)
         json->valuestring = copy;
         json->type = cJSON_Raw;
     }
+    return true;
 }
 
 struct json *json_parse(struct slice text)
 {
-    static const struct slice byte_order_mark = SLICE_INIT("\xef\xbb\xbf");
     const char *end = NULL;
 
-    /* cJSON would skip the mark, which RFC 8259 8.1 does not allow to be sent. */
-    if (slice_has_prefix(text, byte_order_mark))
-        return NULL;
-    if (has_nul_escape(text) || (text.n > 0 && memchr(text.p, '\0', text.n) != NULL))
+    if (!is_strict(text))
         return NULL;
     cJSON *json = cJSON_ParseWithLengthOpts(text.p, text.n, &end, 0);
     if (json == NULL)
         return NULL;
     while (end < text.p + text.n && strchr(" \t\r\n", *end) != NULL)
         end++;
-    if (end != text.p + text.n) {
+    if (end != text.p + text.n || !keep_exact(json)) {
         cJSON_Delete(json);
         return NULL;
     }
-    keep_exact(json);
     return wrap(json);
 }
 
@@ -135,7 +203,10 @@ const char *json_str(const struct json *json)
 bool json_int(const struct json *json, int64_t *out)
 {
     if (cJSON_IsRaw(constant(json))) {
-        *out = strtoll(constant(json)->valuestring, NULL, 10);
+        long long number = strtoll(constant(json)->valuestring, NULL, 10);
+        if (number > JSON_INT_MAX || number < -JSON_INT_MAX)
+            return false;
+        *out = number;
         return true;
     }
     if (!cJSON_IsNumber(constant(json)))

@@ -32,11 +32,19 @@ char *path_dir(const char *file)
 
 static int make_dir(const char *dir)
 {
-    return mkdir(dir, 0750) == 0 || errno == EEXIST ? 0 : -errno;
+    struct stat st;
+
+    if (mkdir(dir, 0750) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return -errno;
+    return stat(dir, &st) != 0 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
 int path_make_dirs(const char *dir)
 {
+    if (dir[0] == '\0')
+        return -ENOENT;
     char *copy = strdup(dir);
     int err = 0;
 

@@ -140,9 +140,9 @@ static enum verdict on_login(void *arg, struct call *call)
 
 static const struct verb verbs[] = {
     {.type = "login", .fn = on_login},
-    {.type = "join", .fn = on_join},
+    /* The answers of these can be long. */
+    {.type = "join", .limit = 300, .every_ms = 10000, .fn = on_join},
     {.type = "leave", .flags = VERB_ROOM, .fn = on_leave},
-    /* Its answer can be long. */
     {.type = "rooms", .limit = 20, .every_ms = 10000, .fn = on_rooms},
     {.type = "message", .flags = VERB_ROOM, .fn = on_message},
     {.type = "ping", .fn = on_ping},

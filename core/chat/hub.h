@@ -67,7 +67,6 @@ struct hub {
     struct task *first_task;
     struct task **last_task;
     unsigned depth;
-    bool ending; /* nobody logs in any more */
 };
 
 /* `config` is borrowed. -ENOMEM. */

@@ -187,7 +187,7 @@ static enum verdict run_verb(struct session *session, const char *type, struct c
     enum verdict verdict = verb_call(verb, call);
     if (verdict == VERDICT_DENY && call->denial.by[0] != '\0')
         log_info(link_name(session), "%s: %s denied: %s (%s)", type, call->denial.by,
-                 call->denial.text, call->denial.code);
+                 log_escape(slice_str(call->denial.text)), call->denial.code);
     return verdict;
 }
 
@@ -208,6 +208,10 @@ static void on_request(struct session *session, const char *type, const char *id
         send_error(session, id, &call, SLICE(""));
     else if (id != NULL && json_end(&w) == 0)
         link_send(session, buf_slice(&out), SEND_BOUNDED);
+    else if (id != NULL) {
+        deny(&call.denial, "unavailable", "the answer is too long");
+        send_error(session, id, &call, SLICE(""));
+    }
     buf_deinit(&out);
 }
 

@@ -81,6 +81,12 @@ const char *room_name_check(struct slice name, size_t max_bytes)
 
     if (why != NULL)
         return why;
+    char *visible = map(name, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE);
+    if (visible == NULL || visible[0] == '\0')
+        why = "it shows nothing";
+    free(visible);
+    if (why != NULL)
+        return why;
     char *composed = map(name, UTF8PROC_COMPOSE);
     if (composed == NULL || !slice_eq(name, slice_str(composed)))
         why = "it is not in Unicode normalisation form C";

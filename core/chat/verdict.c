@@ -1,5 +1,7 @@
 #include "chat/verdict.h"
 
+#include "ws/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -9,8 +11,10 @@ enum verdict deny(struct denial *denial, const char *code, const char *format, .
 
     snprintf(denial->code, sizeof(denial->code), "%s", code);
     va_start(args, format);
-    vsnprintf(denial->text, sizeof(denial->text), format, args);
+    int n = vsnprintf(denial->text, sizeof(denial->text), format, args);
     va_end(args);
+    if (n >= (int)sizeof(denial->text))
+        denial->text[utf8_cut(denial->text, sizeof(denial->text) - 1)] = '\0';
     denial->by[0] = '\0';
     return VERDICT_DENY;
 }

@@ -283,7 +283,7 @@ static size_t on_input(struct conn *conn, char *p, size_t n)
         end_request(http, answer(http, &http->parser.request));
         struct websocket *ws = websocket_of(conn);
         if (ws != NULL)
-            return at + websocket_input(ws, p + at, n - at);
+            return conn->state == CONN_OPEN ? at + websocket_input(ws, p + at, n - at) : n;
     }
     return n;
 }

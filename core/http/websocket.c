@@ -52,7 +52,8 @@ void websocket_close(struct websocket *ws, unsigned code, const char *reason)
         struct slice text = slice_str(reason);
         payload[0] = (char)(code >> 8);
         payload[1] = (char)(code & 0xff);
-        text.n = text.n < REASON_MAX ? text.n : REASON_MAX;
+        if (text.n > REASON_MAX)
+            text.n = utf8_cut(text.p, REASON_MAX);
         memcpy(payload + 2, text.p, text.n);
         n = 2 + text.n;
     }

@@ -72,7 +72,8 @@ const char *address_resolve(const char *text, struct addrinfo **out)
         return "not HOST:PORT or [IPv6]:PORT";
     if (!is_port(colon + 1))
         return "the port is no number from 0 to 65535";
-    if (*begin == '[') {
+    bool brackets = *begin == '[';
+    if (brackets) {
         if (colon == begin || colon[-1] != ']')
             return "not [IPv6]:PORT";
         begin++;
@@ -85,10 +86,12 @@ const char *address_resolve(const char *text, struct addrinfo **out)
     memcpy(host, begin, (size_t)(end - begin));
     host[end - begin] = '\0';
 
+    if (brackets && host[0] == '\0')
+        return "there is no address in the brackets";
     const struct addrinfo hints = {
-        .ai_family = AF_UNSPEC,
+        .ai_family = brackets ? AF_INET6 : AF_UNSPEC,
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+        .ai_flags = AI_PASSIVE | AI_NUMERICSERV | (brackets ? AI_NUMERICHOST : 0),
     };
     int err = getaddrinfo(host[0] != '\0' ? host : NULL, colon + 1, &hints, out);
     return err == 0 ? NULL : gai_strerror(err);

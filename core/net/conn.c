@@ -114,10 +114,13 @@ void conn_end_all(struct loop *loop)
             conn->told_closed = true;
             conn->ops->on_closed(conn);
         }
-        if (conn->state == CONN_ENDED && conn->flush_queued)
-            queue_end(conn);
-        else if (conn->state == CONN_ENDED)
-            conn_free(conn);
+        /* It may have been queued again by its own on_closed(). */
+        if (conn->state == CONN_ENDED && !conn->end_queued) {
+            if (conn->flush_queued)
+                queue_end(conn);
+            else
+                conn_free(conn);
+        }
         conn = next;
     }
 }
@@ -209,7 +212,7 @@ static bool make_room(struct conn *conn, const struct frame *frame, enum send_cl
 
 int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class)
 {
-    if (conn->state != CONN_OPEN || conn->overflow)
+    if (conn->state != CONN_OPEN || (conn->overflow && send_class != SEND_ALWAYS))
         return -EPIPE;
     bool room = make_room(conn, frame, send_class);
     if (conn->state != CONN_OPEN)
@@ -280,6 +283,7 @@ static void offer_rest(struct conn *conn)
 static void conn_flush(struct conn *conn)
 {
     int err = 0;
+    size_t before = conn->out.bytes;
 
     if (conn->state == CONN_ENDED)
         return;
@@ -289,6 +293,9 @@ static void conn_flush(struct conn *conn)
     }
     if (conn->out.n > 0)
         err = outbox_write(&conn->out, conn->io.fd);
+    /* The time to fetch the rest is limited for a peer that has stopped, not for a slow one. */
+    if (conn->state == CONN_FLUSHING && conn->out.bytes < before)
+        conn_set_timeout(conn, conn->loop->close_timeout);
     if (err == 0)
         on_drained(conn);
     else if (err != -EAGAIN)

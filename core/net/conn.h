@@ -12,7 +12,7 @@
 
 struct conn_ops {
     /* Bytes came in; the callback may change them. Answers how many it used: the rest is offered
-     * again, with what follows, when the outbox has been written. */
+     * again when the outbox has been written, so something must wait there. */
     size_t (*on_input)(struct conn *conn, char *p, size_t n);
     /* The peer will send no more. Nothing is closed by itself. */
     void (*on_eof)(struct conn *conn);

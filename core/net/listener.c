@@ -80,13 +80,13 @@ static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)
             accepted(endpoint->listener, fd, &sa);
             continue;
         }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            pause_accepting(endpoint, errno);
-            return;
-        }
         if (errno == EAGAIN || errno == EWOULDBLOCK)
             break;
-        /* What remains concerns one connection that broke before it was accepted (accept(2)). */
+        /* These concern one connection, which broke before it was accepted (accept(2)). */
+        if (errno == ECONNABORTED || errno == EPROTO || errno == EINTR)
+            continue;
+        pause_accepting(endpoint, errno);
+        return;
     }
     endpoint->paused_before = false;
 }

@@ -143,5 +143,11 @@ struct timeout *timeout_new(struct loop *loop, int64_t ms)
 
 void timeout_set(struct timeout *timeout, int64_t ms)
 {
+    int64_t latest = loop_now_ms(timeout->loop) + ms;
+
     timeout->ms = ms;
+    /* Who is in it may not hold up who enters: the list stays in the order of its ends. */
+    for (struct conn *conn = timeout->first; conn != NULL; conn = conn->timeout_next)
+        if (conn->timeout_at > latest)
+            conn->timeout_at = latest;
 }

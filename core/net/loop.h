@@ -62,7 +62,8 @@ struct timeout {
 /* Heap; lives as long as the loop. NULL without memory. */
 struct timeout *timeout_new(struct loop *loop, int64_t ms);
 
-/* Holds for connections that enter from now on; those in it keep the end they have. */
+/* Holds for connections that enter from now on; those in it end no later than one that enters now.
+ */
 void timeout_set(struct timeout *timeout, int64_t ms);
 
 #endif

@@ -167,7 +167,7 @@ static int close_ws(struct chatd_self *self, struct chatd_ws *ws, unsigned code,
     (void)self;
     if (!ws_close_code_valid(code))
         return -EINVAL;
-    websocket_close(ws->ws, code, reason);
+    websocket_close(ws->ws, code, reason != NULL ? reason : "");
     return 0;
 }
 

@@ -229,6 +229,8 @@ static void unregister(struct chatd_self *self)
     struct activation activation;
 
     background_stop_timers(self);
+    if (self->jobs > 0)
+        workers_drain(self->plugins->workers);
     registry_remove(self);
     endpoints_end(self);
     outgoing_end_bots(self);

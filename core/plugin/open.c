@@ -55,10 +55,10 @@ static int read_descriptor(struct chatd_self *self, const struct chatd_module_de
     for (size_t i = sizeof(*def); i < size; i++)
         if (((const char *)def)[i] != 0)
             return refuse(self, "it uses a part of the module ABI that this server does not have");
-    self->def = *def;
     if (def->name == NULL || strcmp(def->name, self->name) != 0)
         return refuse(self, "%s calls itself \"%s\"", self->path,
                       def->name != NULL ? log_escape(slice_str(def->name)) : "");
+    self->def = *def;
     return 0;
 }
 

@@ -170,7 +170,7 @@ int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *us
 
     if (bot != 0 && from == NULL)
         return -ENOENT;
-    if (!utf8_valid(slice_of(text, n)))
+    if (memchr(text, '\0', n) != NULL || !utf8_valid(slice_of(text, n)))
         return -EINVAL;
     buf_init(&out, EVENT_MAX);
     int err = put_notice(&out, from, room_in(room), slice_of(text, n));
@@ -212,6 +212,8 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
     json_put_str(&w, "room", slice_str(to->name));
     json_put_members(&w, (const struct json *)fields);
     int err = json_end(&w);
+    if (err == 0 && !utf8_valid(buf_slice(&out)))
+        err = -EINVAL;
     if (err == 0) {
         const struct outgoing model = {
             .task.run = run_event,

@@ -166,6 +166,8 @@ static int add_commands(struct chatd_self *self)
         if (table_copy(&command, sizeof(command), sizeof(command), entry) != 0 ||
             command.fn == NULL || !good_name(command.name, WORD_CHARACTERS))
             return wrong(self, "commands", i);
+        command.usage = command.usage != NULL ? command.usage : "";
+        command.help = command.help != NULL ? command.help : "";
         int err = add_command(self, &command);
         if (err != 0)
             return err;

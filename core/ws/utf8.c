@@ -73,3 +73,15 @@ bool utf8_valid(struct slice text)
     utf8_init(&u);
     return utf8_feed(&u, text.p, text.n) && utf8_done(&u);
 }
+
+size_t utf8_cut(const char *text, size_t n)
+{
+    size_t at = n;
+
+    /* Back to the first byte of the last character; it stays when it is whole. */
+    while (at > 0 && n - at < 3 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
+        at--;
+    if (at == 0)
+        return n;
+    return utf8_valid((struct slice){text + at - 1, n - at + 1}) ? n : at - 1;
+}

@@ -1,0 +1,265 @@
+#include "net/topic.h"
+
+#include "conn_people.h"
+
+Suite *suite(void);
+
+static struct topic topic;
+
+static void setup_topic(void)
+{
+    setup();
+    topic_init(&topic);
+}
+
+static void teardown_topic(void)
+{
+    topic_deinit(&topic);
+    teardown();
+}
+
+static void subscribe_all(void)
+{
+    for (int i = 0; i < PEOPLE; i++)
+        ck_assert_int_eq(topic_subscribe(&topic, people[i].conn, &people[i]), 0);
+}
+
+static void publish(char text, const void *except)
+{
+    struct frame *frame = make_frame(1, text);
+
+    topic_publish(&topic, frame, SEND_BOUNDED, except);
+    frame_unref(frame);
+    settle();
+}
+
+static void assert_all_received(const char *of_a, const char *of_b, const char *of_c)
+{
+    assert_received(a, of_a);
+    assert_received(b, of_b);
+    assert_received(c, of_c);
+}
+
+START_TEST(topic_publish_reaches_all_subscribers)
+{
+    publish('0', NULL); /* nobody there */
+    ck_assert_int_eq(topic_subscribe(&topic, a->conn, a), 0);
+    publish('1', NULL);
+    subscribe_all();
+    publish('2', NULL);
+    assert_all_received("12", "2", "2");
+}
+END_TEST
+
+START_TEST(topic_publish_shares_one_frame)
+{
+    struct frame *frame = make_frame(1, 'x');
+
+    subscribe_all();
+    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    ck_assert_uint_eq(frame->refs, 1 + PEOPLE);
+    settle();
+    ck_assert_uint_eq(frame->refs, 1);
+    frame_unref(frame);
+}
+END_TEST
+
+START_TEST(topic_publish_except_an_owner)
+{
+    ck_assert_int_eq(topic_subscribe(&topic, a->conn, &loop), 0);
+    ck_assert_int_eq(topic_subscribe(&topic, b->conn, &loop), 0); /* two of one owner */
+    ck_assert_int_eq(topic_subscribe(&topic, c->conn, NULL), 0);
+    publish('1', &loop);
+    publish('2', &topic); /* nobody's */
+    publish('3', NULL);   /* no exception, not even of those without owner */
+    assert_all_received("23", "23", "123");
+}
+END_TEST
+
+START_TEST(topic_subscribe_twice_is_once)
+{
+    subscribe_all();
+    subscribe_all();
+    ck_assert_uint_eq(topic.n, PEOPLE);
+    publish('1', NULL);
+    topic_unsubscribe(&topic, a->conn);
+    publish('2', NULL);
+    assert_all_received("1", "12", "12");
+}
+END_TEST
+
+/* Each order of leaving, for the last one takes the place of the one that goes. */
+START_TEST(topic_unsubscribe_in_every_order)
+{
+    static const int orders[][PEOPLE] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                         {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    const int *order = orders[_i];
+    bool in[PEOPLE] = {true, true, true};
+
+    subscribe_all();
+    for (int gone = 0; gone < PEOPLE; gone++) {
+        topic_unsubscribe(&topic, people[order[gone]].conn);
+        topic_unsubscribe(&topic, people[order[gone]].conn); /* it is no subscriber any more */
+        in[order[gone]] = false;
+        for (int i = 0; i < PEOPLE; i++)
+            buf_clear(&people[i].received);
+        publish('x', NULL);
+        for (int i = 0; i < PEOPLE; i++)
+            assert_received(&people[i], in[i] ? "x" : "");
+    }
+    ck_assert_uint_eq(topic.n, 0);
+}
+END_TEST
+
+START_TEST(topic_of_one_connection_are_apart)
+{
+    struct topic topics[10];
+
+    for (int i = 0; i < 10; i++) {
+        topic_init(&topics[i]);
+        ck_assert_int_eq(topic_subscribe(&topics[i], a->conn, a), 0);
+    }
+    topic_unsubscribe(&topics[3], a->conn);
+    topic_deinit(&topics[5]);
+    for (int i = 0; i < 10; i++) {
+        struct frame *frame = make_frame(1, (char)('0' + i));
+        topic_publish(&topics[i], frame, SEND_ALWAYS, NULL);
+        frame_unref(frame);
+    }
+    settle();
+    assert_received(a, "01246789");
+    for (int i = 0; i < 10; i++)
+        topic_deinit(&topics[i]);
+    ck_assert_ptr_null(a->conn->subscriptions);
+}
+END_TEST
+
+START_TEST(topic_subscribe_of_a_closed_connection_is_refused)
+{
+    conn_close(a->conn);
+    conn_abort(b->conn);
+    ck_assert_int_eq(topic_subscribe(&topic, a->conn, a), -EPIPE);
+    ck_assert_int_eq(topic_subscribe(&topic, b->conn, b), -EPIPE);
+    ck_assert_uint_eq(topic.n, 0);
+}
+END_TEST
+
+START_TEST(topic_loses_a_connection_that_ends)
+{
+    subscribe_all();
+    conn_close(a->conn);
+    ck_assert_uint_eq(topic.n, 2); /* at once */
+    conn_abort(c->conn);
+    ck_assert_uint_eq(topic.n, 1);
+    publish('x', NULL);
+    assert_all_received("", "x", "");
+}
+END_TEST
+
+START_TEST(topic_deinit_ends_all_subscriptions)
+{
+    subscribe_all();
+    topic_deinit(&topic);
+    for (int i = 0; i < PEOPLE; i++)
+        ck_assert_ptr_null(people[i].conn->subscriptions);
+    publish('x', NULL); /* it is an empty topic */
+    subscribe_all();
+    publish('y', NULL);
+    assert_all_received("y", "y", "y");
+}
+END_TEST
+
+/* Sending finds out that a connection is broken, and ends its subscription in the middle of the
+ * walk: everyone else gets the frame, once. */
+START_TEST(topic_publish_while_a_subscriber_breaks)
+{
+    struct person *broken = &people[_i];
+
+    subscribe_all();
+    fill_up(broken);
+    loop.outbox_limit = conn_pending(broken->conn);
+    ck_assert_int_eq(shutdown(broken->peer, SHUT_RDWR), 0);
+    struct frame *frame = make_frame(1, 'x');
+    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    ck_assert_uint_eq(topic.n, PEOPLE - 1);
+    frame_unref(frame);
+    settle();
+    ck_assert_ptr_null(broken->conn);
+    for (int i = 0; i < PEOPLE; i++)
+        if (i != _i)
+            assert_received(&people[i], "x");
+}
+END_TEST
+
+START_TEST(topic_publish_while_all_subscribers_break)
+{
+    subscribe_all();
+    for (int i = 0; i < PEOPLE; i++)
+        fill_up(&people[i]);
+    loop.outbox_limit = 0;
+    for (int i = 0; i < PEOPLE; i++)
+        ck_assert_int_eq(shutdown(people[i].peer, SHUT_RDWR), 0);
+    struct frame *frame = make_frame(1, 'x');
+    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    ck_assert_uint_eq(frame->refs, 1);
+    frame_unref(frame);
+    ck_assert_uint_eq(topic.n, 0);
+    settle();
+    ck_assert_uint_eq(loop.n_conns, 0);
+}
+END_TEST
+
+START_TEST(topic_publish_to_a_slow_reader_tells_it_and_goes_on)
+{
+    subscribe_all();
+    fill_up(b);
+    loop.outbox_limit = conn_pending(b->conn);
+    publish('x', NULL);
+    assert_events("b.overflow ");
+    assert_received(a, "x");
+    assert_received(c, "x");
+}
+END_TEST
+
+static void leave(struct person *person, char event)
+{
+    if (event == 'o')
+        topic_unsubscribe(&topic, person->conn);
+}
+
+START_TEST(topic_overflow_may_unsubscribe)
+{
+    subscribe_all();
+    fill_up(b);
+    loop.outbox_limit = conn_pending(b->conn);
+    b->on_event = leave;
+    publish('x', NULL);
+    publish('y', NULL);
+    assert_events("b.overflow ");
+    ck_assert_uint_eq(topic.n, 2);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("topic");
+    TCase *tc = tcase_create("topic");
+
+    tcase_set_timeout(tc, TIMEOUT_S);
+    tcase_add_checked_fixture(tc, setup_topic, teardown_topic);
+    tcase_add_test(tc, topic_publish_reaches_all_subscribers);
+    tcase_add_test(tc, topic_publish_shares_one_frame);
+    tcase_add_test(tc, topic_publish_except_an_owner);
+    tcase_add_test(tc, topic_subscribe_twice_is_once);
+    tcase_add_loop_test(tc, topic_unsubscribe_in_every_order, 0, 6);
+    tcase_add_test(tc, topic_of_one_connection_are_apart);
+    tcase_add_test(tc, topic_subscribe_of_a_closed_connection_is_refused);
+    tcase_add_test(tc, topic_loses_a_connection_that_ends);
+    tcase_add_test(tc, topic_deinit_ends_all_subscriptions);
+    tcase_add_loop_test(tc, topic_publish_while_a_subscriber_breaks, 0, PEOPLE);
+    tcase_add_test(tc, topic_publish_while_all_subscribers_break);
+    tcase_add_test(tc, topic_publish_to_a_slow_reader_tells_it_and_goes_on);
+    tcase_add_test(tc, topic_overflow_may_unsubscribe);
+    suite_add_tcase(s, tc);
+    return s;
+}
