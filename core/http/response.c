@@ -77,7 +77,8 @@ static struct frame *make_head(struct conn *conn, const struct http_response *re
     put_field(&head, "Content-Type", response->type);
     put_field(&head, "ETag", response->etag);
     if (response->status != 101) {
-        (void)buf_printf(&head, "Connection: %s\r\n",
+        /* 426 has an Upgrade field, which the connection option must name (RFC 9110 7.8). */
+        (void)buf_printf(&head, "Connection: %s%s\r\n", response->status == 426 ? "upgrade, " : "",
                          response->keep_alive ? "keep-alive" : "close");
         (void)buf_append_slice(&head, slice_str(security_headers));
     }

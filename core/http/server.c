@@ -16,6 +16,8 @@ enum {
     /* More than this waiting to be written: the next pipelined request waits, too. */
     PIPELINE_BYTES = 256 * 1024,
     EXTRA_MAX = 512,
+    /* How often a bad request is logged, at the most. */
+    COMPLAINT_MS = 1000,
 };
 
 /* A connection in the middle of a request; between two requests it has nothing but the server. */
@@ -240,8 +242,15 @@ static void fail(struct http_conn *http)
 {
     const struct http_parser *parser = &http->parser;
 
+    struct http_server *server = http->server;
+    int64_t now = loop_now_ms(server->loop);
+
     counter_add(COUNT_HTTP_BAD_REQUESTS);
-    log_debug(conn_name(http->conn), "bad request: %s", parser->reason);
+    /* Peers may not fill the log: the first one in a while stands for all. */
+    if (server->last_complaint_ms == 0 || now - server->last_complaint_ms >= COMPLAINT_MS) {
+        server->last_complaint_ms = now;
+        log_info(conn_name(http->conn), "bad request: %s", parser->reason);
+    }
     (void)http_respond_error(http->conn, parser->status, parser->reason, SLICE(""), false, false);
     conn_close(http->conn);
 }

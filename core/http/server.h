@@ -14,6 +14,7 @@ struct http_server {
     struct timeout *request_timeout;
     struct timeout *keepalive_timeout;
     struct websocket_timeouts websocket;
+    int64_t last_complaint_ms;
     bool shutting_down;
 };
 

@@ -90,6 +90,7 @@ def test_plain_request_is_426(port, fields):
     response = upgrade(port, **fields)
     assert response.status in (400, 426)
     if response.status == 426:
+        assert "upgrade" in response["Connection"]
         assert response["Upgrade"].lower() == "websocket"
 
 
@@ -199,3 +200,13 @@ def test_refused_origin_is_logged(chatd):
 def test_files_do_not_ask_for_the_origin(port):
     with Raw(port) as raw:
         assert raw.request("/", Origin="http://evil.example").status == 200
+
+
+def test_garbage_is_logged_once_in_a_while(chatd):
+    server = chatd()
+    for _ in range(20):
+        with Raw(server.port) as raw:
+            raw.send("garbage\r\n\r\n")
+            assert raw.read_response().status == 400
+    server.wait_log("bad request")
+    assert server.log().count("bad request") < 20
