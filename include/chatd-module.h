@@ -231,7 +231,7 @@ struct chatd_verb {
     size_t size;
     const char *type;  /* the JSON object's `type`; letters, digits, '-', '_' and '.' */
     uint32_t flags;    /* CHATD_VERB_... */
-    uint32_t limit;    /* at most so many calls a client ... */
+    uint32_t limit;    /* at most so many calls a client (0: any number) ... */
     uint32_t every_ms; /* ... in so many milliseconds; beyond it `rate_limited` */
     chatd_call_fn *fn;
 };
@@ -246,8 +246,8 @@ struct chatd_verb {
 struct chatd_command {
     size_t size;
     const char *name;  /* without the slash; ASCII letters, digits, '-' and '_' */
-    const char *usage; /* the arguments, for people: "[COUNT]d[SIDES]" */
-    const char *help;  /* one line */
+    const char *usage; /* the arguments, for people: "[COUNT]d[SIDES]"; may be NULL */
+    const char *help;  /* one line; may be NULL */
     chatd_call_fn *fn;
 };
 
@@ -309,7 +309,8 @@ struct chatd_api {
 
     /* -- Verdicts -- */
 
-    /* Says why: `code` for programs ("filtered"), `text` for people. Returns CHATD_DENY, so that a
+    /* Says why: `code` for programs ("filtered", up to 31 bytes), `text` for people (up to 199;
+     * what is longer is cut). A denial without it is "forbidden". Returns CHATD_DENY, so that a
      * filter, verb or command can `return chatd->deny(...)`. */
     int (*deny)(struct chatd_self *self, const char *code, const char *text);
 
@@ -383,15 +384,19 @@ struct chatd_api {
      * nick is not valid or in use (logged). */
     chatd_id (*bot_new)(struct chatd_self *self, const char *nick);
     /* Sends a message to a room as one of the module's bots, through the message filters of the
-     * other modules. 0 means that it is queued: a filter may still refuse it, which is logged. */
+     * other modules. 0 means that it is queued: a filter may still refuse it, which is logged.
+     * -ENOENT when `bot` is none of the module's, -EINVAL for text that is not UTF-8 or has a NUL,
+     * -ELOOP when it would be the ninth answer to an answer in a row, -ENOMEM. */
     int (*say)(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
                size_t n);
-    /* Shows a notice to one user only, about `room`. `bot` is who says it, or 0. */
+    /* Shows a notice to one user only, about `room`. `bot` is who says it, or 0. -ENOENT when it is
+     * no bot of the module, -EINVAL for text that is not UTF-8 or has a NUL, -ENOMEM. */
     int (*notice)(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
                   struct chatd_room *room, const char *text, size_t n);
     /* Sends {"type": type, "room": ..., and the members of `fields`} to all in the room but
      * `except` (may be NULL). Not kept: who is away or too slow misses it. `fields` stays the
-     * caller's. */
+     * caller's; members named "type" and "room" do not belong in it. -EINVAL when it has text that
+     * is not UTF-8, -EMSGSIZE, -ENOMEM. */
     int (*room_event)(struct chatd_self *self, struct chatd_room *room, const char *type,
                       const struct chatd_json *fields, struct chatd_user *except);
 

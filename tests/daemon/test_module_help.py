@@ -1,6 +1,10 @@
 """The module help."""
 
+import shutil
+
 import pytest
+
+import harness
 
 ROLL = "/roll [COUNT]d[SIDES]  Rolls dice for all to see"
 
@@ -46,3 +50,12 @@ def test_has_no_options(chatd_check):
     code, output = chatd_check(modules="module help { verbose = true }")
     assert code == 78
     assert "verbose" in output
+
+
+def test_lists_a_command_without_usage_and_help(chatd, abi_modules, tmp_path):
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    for module in harness.MODULE_DIR / "help.so", abi_modules("bare_command") / "bare_command.so":
+        shutil.copy(module, folder)
+    server = chatd(modules="module bare_command {}\nmodule help {}", module_dir=folder)
+    assert ask(server.client("alice", room="lobby"), "/help").splitlines()[0].strip() == "/bare"
