@@ -23,13 +23,17 @@ int64_t clock_monotonic_ms(void)
 
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT_BYTES])
 {
-    int64_t ms = (wall_ms % 1000 + 1000) % 1000; /* before the epoch, too */
-    time_t seconds = (time_t)((wall_ms - ms) / 1000);
-    struct tm tm;
+    time_t seconds = (time_t)(wall_ms / 1000);
+    int ms = (int)(wall_ms % 1000);
+    struct tm tm = {0};
     char date[sizeof("2026-11-23T00:40:00") + 4];
 
+    if (ms < 0) { /* before the epoch */
+        ms += 1000;
+        seconds--;
+    }
     gmtime_r(&seconds, &tm);
     if (strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
         date[0] = '\0';
-    snprintf(out, CLOCK_TEXT_BYTES, "%s.%03dZ", date, (int)ms);
+    snprintf(out, CLOCK_TEXT_BYTES, "%s.%03dZ", date, ms);
 }
