@@ -138,3 +138,11 @@ def test_empty_rooms_do_not_count_for_ever(chatd):
         alice.join(f"room{i}")
         alice.request("leave", room=f"room{i}")
     assert names(alice) in ([], ["room19"])
+
+
+@pytest.mark.parametrize("type, fields, limit", [("rooms", {}, 20), ("join", {"room": "x"}, 300)])
+def test_long_answers_are_limited(chatd, type, fields, limit):
+    alice = chatd().client("alice")
+    answers = [alice.request(type, **fields) for _ in range(limit + 1)]
+    assert {answer["type"] for answer in answers[:limit]} == {"ok"}
+    assert answers[limit]["code"] == "rate_limited" and answers[limit]["retry_after"] > 0

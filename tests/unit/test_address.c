@@ -211,10 +211,10 @@ START_TEST(address_resolve_host_too_long_is_refused)
     struct addrinfo *found = NULL;
 
     memset(text, 'a', sizeof(text));
-    strcpy(text + 256, ":80");
+    memcpy(text + 256, ":80", sizeof(":80"));
     ck_assert_ptr_nonnull(strstr(address_resolve(text, &found), "too long"));
     text[0] = '['; /* of 255 bytes, with the brackets: not too long, but no address */
-    strcpy(text + 256, "]:80");
+    memcpy(text + 256, "]:80", sizeof("]:80"));
     ck_assert_ptr_null(strstr(address_resolve(text, &found), "too long"));
     ck_assert_ptr_null(found);
 }

@@ -247,12 +247,12 @@ START_TEST(ws_upgrade_subprotocols_are_limited)
     size_t n = strlen(line);
 
     for (int i = 1; i <= 32; i++) {
-        strcpy(line + n, "\r\n");
+        memcpy(line + n, "\r\n", sizeof("\r\n"));
         ck_assert_int_eq(ws_upgrade_check(handshake(&with), &upgrade), 0);
         ck_assert_uint_eq(upgrade.n_protocols, (size_t)i);
         n += (size_t)snprintf(line + n, sizeof(line) - n, ",p%d", i);
     }
-    strcpy(line + n, "\r\n");
+    memcpy(line + n, "\r\n", sizeof("\r\n"));
     ck_assert_int_eq(ws_upgrade_check(handshake(&with), &upgrade), 400);
     ck_assert_str_eq(upgrade.reason, "too many subprotocols");
 }

@@ -63,7 +63,7 @@ START_TEST(log_escape_long_text_ends_in_dots)
             full[0] = '\0';
             for (size_t i = 0; i < n; i++) {
                 text[i] = i % every == every - 1 ? '\n' : 'a';
-                m += (size_t)sprintf(full + m, text[i] == 'a' ? "a" : "\\x0a");
+                m += (size_t)snprintf(full + m, sizeof(full) - m, text[i] == 'a' ? "a" : "\\x0a");
             }
             const char *escaped = log_escape(slice_of(text, n));
             size_t length = strlen(escaped);
