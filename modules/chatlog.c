@@ -5,8 +5,9 @@
  * the file was moved away, SIGUSR1 begins a new one. When the disk is too slow or full, lines are
  * lost rather than anybody held up; the server's log tells when that begins and ends.
  *
- * How: lines are appended to the batch `filling`. While the job of the batch before is not done,
- * they gather there; then the two change places. Whatever is left is written when the module stops.
+ * How: lines gather in the batch `filling` for a moment, for a job for each of them would cost more
+ * than the message. Then, when the job of the batch before is done, the two change places. Whatever
+ * is left is written when the module stops.
  */
 #include <chatd-module.h>
 
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #define NEVER SIZE_MAX
+#define GATHER_MS 100
 #define RETRY_MS 1000
 
 enum format { TEXT, JSON }; /* as in the option's words */
@@ -51,9 +53,9 @@ static size_t filling_max;
 static bool too_long; /* the present line does not fit */
 static bool busy;     /* the job runs */
 static bool stopping;
-static chatd_id retry;
-static bool losing; /* the server's log has been told that lines get lost ... */
-static size_t lost; /* ... and will be told how many */
+static chatd_id later; /* the timer that will flush */
+static bool losing;    /* the server's log has been told that lines get lost ... */
+static size_t lost;    /* ... and will be told how many */
 
 /* ---- Writing: in the job ------------------------------------------------------------------ */
 
@@ -170,6 +172,19 @@ static void finish(struct chatd_self *self)
 
 static void flush(struct chatd_self *self);
 
+static void on_later(struct chatd_self *self, void *arg)
+{
+    (void)arg;
+    later = 0;
+    flush(self);
+}
+
+static void flush_later(struct chatd_self *self, int64_t ms)
+{
+    if (later == 0)
+        later = chatd->timer_start(self, ms, 0, on_later, NULL);
+}
+
 static void on_written(struct chatd_self *self, void *arg)
 {
     (void)arg;
@@ -177,15 +192,10 @@ static void on_written(struct chatd_self *self, void *arg)
     report_batch(self);
     if (stopping)
         finish(self);
-    else
+    else if (filling.reopen_at != NEVER || filling.n > filling_max / 2)
         flush(self);
-}
-
-static void on_retry(struct chatd_self *self, void *arg)
-{
-    (void)arg;
-    retry = 0;
-    flush(self);
+    else if (filling.n > 0)
+        flush_later(self, GATHER_MS);
 }
 
 /* Hands over what has gathered; while a job runs, its end does it. */
@@ -200,8 +210,7 @@ static void flush(struct chatd_self *self)
     struct batch refused = writing;
     writing = filling;
     filling = refused;
-    if (retry == 0)
-        retry = chatd->timer_start(self, RETRY_MS, 0, on_retry, NULL);
+    flush_later(self, RETRY_MS);
 }
 
 /* ---- Lines -------------------------------------------------------------------------------- */
@@ -220,51 +229,83 @@ __attribute__((format(printf, 1, 2))) static void put(const char *format, ...)
         filling.n += (size_t)n;
 }
 
-/* What would end a line, here or in whatever shows the file, becomes \n, \x1b, \u2028. */
+static void put_bytes(const char *p, size_t n)
+{
+    if (n >= filling_max - filling.n) {
+        too_long = true;
+        return;
+    }
+    memcpy(filling.data + filling.n, p, n);
+    filling.n += n;
+}
+
+/* What would end a line, here or in whatever shows the file: how many bytes of it, 0 for others. */
+static size_t line_breaker(const unsigned char *c)
+{
+    if (*c < 0x20 || *c == '\\' || *c == 0x7f)
+        return 1;
+    if (c[0] == 0xc2 && c[1] < 0xa0) /* U+0080 ... U+009F */
+        return 2;
+    /* Line and paragraph separator. */
+    return c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9) ? 3 : 0;
+}
+
+/* They become \n, \x1b, \u2028. */
 static void put_escaped(struct chatd_str text)
 {
+    size_t from = 0;
+
     for (size_t i = 0; i < text.n; i++) {
         const unsigned char *c = (const unsigned char *)text.p + i;
+        size_t n = line_breaker(c);
 
-        if (*c == '\n') {
+        if (n == 0)
+            continue;
+        put_bytes(text.p + from, i - from);
+        if (*c == '\n')
             put("\\n");
-        } else if (*c == '\\') {
+        else if (*c == '\\')
             put("\\\\");
-        } else if (*c < 0x20 || *c == 0x7f) {
+        else if (n == 1)
             put("\\x%02x", *c);
-        } else if (c[0] == 0xc2 && c[1] < 0xa0) { /* U+0080 ... U+009F */
+        else if (n == 2)
             put("\\u00%02x", c[1]);
-            i++;
-        } else if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9)) {
-            put("\\u20%02x", c[2] - 0x80); /* line and paragraph separator */
-            i += 2;
-        } else if (filling_max - filling.n > 1) {
-            filling.data[filling.n++] = (char)*c;
-        } else {
-            too_long = true;
-        }
+        else
+            put("\\u20%02x", c[2] - 0x80);
+        i += n - 1;
+        from = i + 1;
     }
+    put_bytes(text.p + from, text.n - from);
+}
+
+/* Most lines are written in the same second as the one before. */
+static const char *date_of(int64_t ms)
+{
+    static char date[32];
+    static time_t seconds = -1;
+    struct tm utc;
+
+    if (ms / 1000 != seconds) {
+        seconds = (time_t)(ms / 1000);
+        strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &utc));
+    }
+    return date;
 }
 
 static void put_text_line(int64_t ms, const char *event, struct chatd_user *user,
                           struct chatd_room *room, const struct chatd_str *said)
 {
-    time_t seconds = (time_t)(ms / 1000);
-    char date[32];
-    struct tm utc;
-
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &utc));
-    put("%s.%03dZ [", date, (int)(ms % 1000));
+    put("%s.%03dZ [", date_of(ms), (int)(ms % 1000));
     put_escaped(chatd->room_name(room));
-    put(said != NULL ? "] <" : "] * ");
+    put_bytes(said != NULL ? "] <" : "] * ", said != NULL ? 3 : 4);
     put_escaped(chatd->user_nick(user));
     if (said == NULL) {
         put(" %s\n", event);
         return;
     }
-    put("> ");
+    put_bytes("> ", 2);
     put_escaped(*said);
-    put("\n");
+    put_bytes("\n", 1);
 }
 
 static void set_str(struct chatd_json *object, const char *key, struct chatd_str text)
@@ -310,7 +351,10 @@ static void put_line(struct chatd_self *self, int64_t ms, const char *event,
         lost++;
         complain(self, "the disk is too slow");
     }
-    flush(self);
+    if (filling.n > filling_max / 2)
+        flush(self);
+    else
+        flush_later(self, GATHER_MS);
 }
 
 /* ---- Hooks -------------------------------------------------------------------------------- */
@@ -372,7 +416,7 @@ static int start(struct chatd_self *self, const struct chatd_json *saved)
 
     (void)saved;
     stopping = false;
-    retry = 0;
+    later = 0;
     int err = n < (int)sizeof(path) ? open_file() : -ENAMETOOLONG;
     if (err != 0) {
         chatd->log(self, CHATD_LOG_ERROR, "%s: %s", path, strerror(-err));
