@@ -64,21 +64,31 @@ static const int32_t foreign[] = {0x430, 0x441, 0x435, 0x456, 0x458, 0x43e, 0x44
                                   0x455, 0x443, 0x445, 0x3b1, 0x3bf, 0x131};
 static const char foreign_as[] = "aceijopsyxaoi";
 
-static int32_t fold_char(int32_t c, unsigned reading)
+/* Letters, marks and numbers stay; all else only parts words. */
+static int32_t fold_ascii(int32_t c, unsigned reading)
 {
-    utf8proc_category_t category = utf8proc_category(c);
-
+    if (c >= 'A' && c <= 'Z')
+        return c + ('a' - 'A');
+    if (c >= 'a' && c <= 'z')
+        return c;
     if (c == '1' || c == '|') {
         folded.choices |= READ_1_AS_L;
         if (reading & READ_1_AS_L)
             return c == '1' ? 'l' : 'L';
     }
-    if (c < 128 && look_alikes[c] != '\0')
+    if (look_alikes[c] != '\0')
         return look_alikes[c];
+    return c >= '0' && c <= '9' ? c : ' ';
+}
+
+static int32_t fold_char(int32_t c, unsigned reading)
+{
+    if (c < 128)
+        return fold_ascii(c, reading);
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
         if (c == foreign[i])
             return foreign_as[i];
-    /* Letters, marks and numbers; all else only parts words. */
+    utf8proc_category_t category = utf8proc_category(c);
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO ? c : ' ';
 }
 
@@ -105,6 +115,11 @@ static void put_char(int32_t c, size_t from, unsigned reading)
         return;
     }
     folded.last_at = folded.n;
+    if (c < 128) {
+        folded.text[folded.n] = (char)c;
+        folded.from[folded.n++] = (uint32_t)from;
+        return;
+    }
     utf8proc_ssize_t n = utf8proc_encode_char(c, (uint8_t *)folded.text + folded.n);
     while (n-- > 0)
         folded.from[folded.n++] = (uint32_t)from;
@@ -126,11 +141,30 @@ static int reserve(size_t n)
     return folded.size != 0 ? 0 : -ENOMEM;
 }
 
-/* 0, -EILSEQ for text that is not UTF-8, -ENOMEM. */
-static int fold(struct chatd_str text, unsigned reading)
+/* Folds the character of more than one byte at `i`; answers its length, or -EILSEQ. */
+static utf8proc_ssize_t fold_long_char(struct chatd_str text, size_t i, unsigned reading)
 {
     const utf8proc_option_t how =
         UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+    int32_t c, parts[4];
+    int state = 0; /* of grapheme clusters, not asked for */
+
+    utf8proc_ssize_t length =
+        utf8proc_iterate((const uint8_t *)text.p + i, (utf8proc_ssize_t)(text.n - i), &c);
+    if (length <= 0)
+        return -EILSEQ;
+    utf8proc_ssize_t n = utf8proc_decompose_char(c, parts, 4, how, &state);
+    if (n < 0 || n > 4) /* whole phrases in one character */
+        put_char(' ', i, reading);
+    for (utf8proc_ssize_t k = 0; n <= 4 && k < n; k++)
+        if (!is_decoration(parts[k]))
+            put_char(fold_char(parts[k], reading), i, reading);
+    return length;
+}
+
+/* 0, -EILSEQ for text that is not UTF-8, -ENOMEM. */
+static int fold(struct chatd_str text, unsigned reading)
+{
     utf8proc_ssize_t length;
 
     if (reserve(text.n) != 0)
@@ -139,18 +173,14 @@ static int fold(struct chatd_str text, unsigned reading)
     folded.choices = 0;
     folded.last = 0;
     for (size_t i = 0; i < text.n; i += (size_t)length) {
-        int32_t c, parts[4];
-        int state = 0; /* of grapheme clusters, not asked for */
-
-        length = utf8proc_iterate((const uint8_t *)text.p + i, (utf8proc_ssize_t)(text.n - i), &c);
-        if (length <= 0)
+        unsigned char c = (unsigned char)text.p[i];
+        length = 1;
+        if (c < 128)
+            put_char(fold_ascii(c, reading), i, reading);
+        else
+            length = fold_long_char(text, i, reading);
+        if (length < 0)
             return -EILSEQ;
-        utf8proc_ssize_t n = utf8proc_decompose_char(c, parts, 4, how, &state);
-        if (n < 0 || n > 4) /* whole phrases in one character */
-            put_char(' ', i, reading);
-        for (utf8proc_ssize_t k = 0; n <= 4 && k < n; k++)
-            if (!is_decoration(parts[k]))
-                put_char(fold_char(parts[k], reading), i, reading);
     }
     folded.from[folded.n] = (uint32_t)text.n;
     folded.text[folded.n] = '\0';
@@ -250,8 +280,9 @@ static void put_tree(FILE *out, char **sorted, size_t n, size_t at)
     fputc(')', out);
 }
 
-/* A word ends where no letter, mark or number goes on; capitals are signs (see look_alikes). */
-#define GOES_ON "(?-i:[^\\P{L}A-Z])|\\p{M}|\\p{N}"
+/* A word ends where no letter, mark or number goes on. Folding leaves nothing else but spaces, and
+ * capitals for signs (see look_alikes). */
+#define GOES_ON "(?-i:[^ A-Z])"
 
 static char *make_pattern(const struct list *list)
 {
