@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 256 };
 
 void buf_init(struct buf *b, size_t max)
 {

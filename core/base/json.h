@@ -46,7 +46,8 @@ int json_add(struct json *array, struct json *value);
 
 /* ---- Writing text piece by piece into a buffer -------------------------------------------- */
 
-/* Commas are set as needed. Errors show in the buffer's own return values only at the end:
+/* Commas are set as needed. Keys are the protocol's own: they are written as they are, and have
+ * nothing to escape. Errors show in the buffer's own return values only at the end:
  * json_end() answers the first one. */
 struct json_writer {
     struct buf *out;
