@@ -26,6 +26,9 @@ void http_server_deinit(struct http_server *server);
  * one stays. */
 int http_server_configure(struct http_server *server, const struct config *config);
 
+/* What is served at this path; NULL: no WebSocket. */
+const struct ws_endpoint *http_server_endpoint(const struct http_server *server, struct slice path);
+
 /* Serves WebSocket connections at endpoint->path. The endpoint is the caller's and lives as long
  * as the server. -EEXIST when the path is taken. */
 int http_server_add_endpoint(struct http_server *server, struct ws_endpoint *endpoint);

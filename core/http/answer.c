@@ -1,0 +1,134 @@
+#include "http/answer.h"
+
+#include "base/counters.h"
+#include "base/log.h"
+#include "http/path.h"
+#include "http/response.h"
+#include "http/upgrade.h"
+
+#include <stdio.h>
+
+enum { EXTRA_MAX = 512 };
+
+/* ---- Requests for files ------------------------------------------------------------------- */
+
+/* A weak entity tag compares by its text (RFC 9110 13.1.2). */
+static bool etag_matches(const struct http_request *request, const char *etag)
+{
+    struct http_list list;
+    struct slice tag;
+
+    http_list_init(&list, request, "If-None-Match");
+    while (http_list_next(&list, &tag)) {
+        if (slice_has_prefix(tag, SLICE("W/")))
+            tag = slice_of(tag.p + 2, tag.n - 2);
+        if (slice_eq(tag, SLICE("*")) || slice_eq(tag, slice_str(etag)))
+            return true;
+    }
+    return false;
+}
+
+static const struct static_file *find_file(struct http_server *server, struct slice raw_path)
+{
+    const struct static_file *file = NULL;
+    struct buf path;
+
+    buf_init(&path, raw_path.n);
+    if (http_path_decode(raw_path, &path) == 0)
+        file = static_find(server->files, buf_slice(&path));
+    buf_deinit(&path);
+    return file;
+}
+
+void http_answer_file(struct http_server *server, struct conn *conn,
+                      const struct http_request *request, bool keep_alive)
+{
+    bool head = slice_eq(request->method, SLICE("HEAD"));
+
+    if (!head && !slice_eq(request->method, SLICE("GET"))) {
+        (void)http_respond_error(conn, 405, "only GET and HEAD are served here",
+                                 SLICE("Allow: GET, HEAD\r\n"), keep_alive, false);
+        return;
+    }
+    const struct static_file *file = find_file(server, request->path);
+    if (file == NULL) {
+        (void)http_respond_error(conn, 404, "there is nothing here", SLICE(""), keep_alive, head);
+        return;
+    }
+    bool unchanged = etag_matches(request, file->etag);
+    const struct http_response response = {
+        .status = unchanged ? 304 : 200,
+        .type = unchanged ? SLICE("") : slice_str(file->type),
+        .etag = slice_str(file->etag),
+        .extra = SLICE("Cache-Control: no-cache\r\n"),
+        .body = unchanged ? NULL : file->body,
+        .head_only = head,
+        .keep_alive = keep_alive,
+    };
+    (void)http_respond(conn, &response);
+}
+
+/* ---- Upgrades ----------------------------------------------------------------------------- */
+
+static bool origin_allowed(const struct http_server *server, const struct http_request *request,
+                           struct slice origin)
+{
+    const struct option_value *allowed = &server->config->allowed_origins;
+
+    /* Only browsers send it, and only they carry somebody else's intentions. */
+    if (origin.p == NULL)
+        return true;
+    return http_origin_allowed(origin, request->host, false, (const char *const *)allowed->items,
+                               allowed->n_items);
+}
+
+static void refuse_upgrade(struct conn *conn, const struct http_request *request, int status,
+                           const char *why, struct slice extra)
+{
+    counter_add(COUNT_WS_REFUSED);
+    log_debug(conn_name(conn), "upgrade refused: %s (origin %s)", why,
+              log_escape(http_request_field(request, "Origin")));
+    (void)http_respond_error(conn, status, why, extra, false, false);
+}
+
+static void accept_upgrade(struct conn *conn, const struct ws_endpoint *endpoint,
+                           const struct ws_upgrade *upgrade, bool with_subprotocol)
+{
+    char extra[EXTRA_MAX];
+
+    snprintf(extra, sizeof(extra),
+             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s%s%s",
+             upgrade->accept, with_subprotocol ? "Sec-WebSocket-Protocol: " : "",
+             with_subprotocol ? endpoint->subprotocol : "", with_subprotocol ? "\r\n" : "");
+    const struct http_response response = {.status = 101, .extra = slice_str(extra)};
+    (void)http_respond(conn, &response);
+}
+
+bool http_answer_upgrade(struct http_server *server, struct conn *conn,
+                         const struct http_request *request, const struct ws_endpoint *endpoint)
+{
+    struct ws_upgrade upgrade;
+    int status = ws_upgrade_check(request, &upgrade);
+
+    if (status != 0) {
+        refuse_upgrade(conn, request, status, upgrade.reason, upgrade.extra);
+        return false;
+    }
+    if (!origin_allowed(server, request, upgrade.origin)) {
+        refuse_upgrade(conn, request, 403, "this origin is not in allowed_origins", SLICE(""));
+        return false;
+    }
+    bool offered = upgrade.n_protocols > 0 && endpoint->subprotocol != NULL;
+    if (offered && !ws_upgrade_offers(request, endpoint->subprotocol)) {
+        char why[128];
+        snprintf(why, sizeof(why), "the subprotocol supported here is %s", endpoint->subprotocol);
+        refuse_upgrade(conn, request, 400, why, SLICE(""));
+        return false;
+    }
+    if (server->shutting_down) {
+        refuse_upgrade(conn, request, 503, "the server is going away", SLICE(""));
+        return false;
+    }
+    accept_upgrade(conn, endpoint, &upgrade, offered);
+    return true;
+}

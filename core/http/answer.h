@@ -1,0 +1,18 @@
+/* What the server answers to a request: a file, or a WebSocket. */
+#ifndef CHATD_HTTP_ANSWER_H
+#define CHATD_HTTP_ANSWER_H
+
+#include "http/request.h"
+#include "http/server.h"
+
+/* Queues the file that the request asks for, or why there is none. Without keep_alive the caller
+ * closes the connection afterwards. */
+void http_answer_file(struct http_server *server, struct conn *conn,
+                      const struct http_request *request, bool keep_alive);
+
+/* Queues the answer to a request at the path of an endpoint. True when the connection is to become
+ * a WebSocket; else it was refused, and the caller closes it. */
+bool http_answer_upgrade(struct http_server *server, struct conn *conn,
+                         const struct http_request *request, const struct ws_endpoint *endpoint);
+
+#endif
