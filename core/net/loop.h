@@ -1,7 +1,7 @@
 /* The event loop: what all connections of one thread share.
  *
  * One turn of the loop waits for events, runs their callbacks, then (before the next wait) writes
- * what was queued, one writev() per connection, and ends the connections that were closed. So no
+ * what was queued, one send() per connection, and ends the connections that were closed. So no
  * callback ever frees the object that it runs on, and frames queued in one turn share a write. */
 #ifndef CHATD_NET_LOOP_H
 #define CHATD_NET_LOOP_H

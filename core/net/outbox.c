@@ -3,9 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
-enum { INLINE_FRAMES = 2, MAX_IOV = 64 };
+enum {
+    INLINE_FRAMES = 2,
+    FIRST_RING = 16,
+    /* What is copied together for one send(): for small frames that is cheaper than an iovec for
+     * each. */
+    GATHER_BYTES = 16 * 1024,
+};
 
 void outbox_init(struct outbox *out)
 {
@@ -38,7 +43,8 @@ void outbox_deinit(struct outbox *out)
 
 static int grow(struct outbox *out)
 {
-    struct frame **frames = malloc((size_t)out->cap * 2 * sizeof(struct frame *));
+    uint32_t cap = out->frames != NULL ? out->cap * 2 : FIRST_RING;
+    struct frame **frames = malloc((size_t)cap * sizeof(struct frame *));
 
     if (frames == NULL)
         return -ENOMEM;
@@ -47,7 +53,7 @@ static int grow(struct outbox *out)
     free(out->frames);
     out->frames = frames;
     out->first = 0;
-    out->cap *= 2;
+    out->cap = cap;
     return 0;
 }
 
@@ -60,16 +66,24 @@ int outbox_push(struct outbox *out, struct frame *frame)
     return 0;
 }
 
-static int fill_iov(struct outbox *out, struct iovec *iov)
+/* What is to be written next: a frame that is alone or long as it is, others copied together. */
+static struct slice next_part(struct outbox *out, char gathered[GATHER_BYTES])
 {
-    int n = 0;
+    struct frame *frame = *slot(out, 0);
+    struct slice part = slice_of(frame->data + out->written, frame->n - out->written);
+    size_t n = 0;
 
-    for (uint32_t i = 0; i < out->n && n < MAX_IOV; i++, n++) {
-        struct frame *frame = *slot(out, i);
-        uint32_t from = i == 0 ? out->written : 0;
-        iov[n] = (struct iovec){frame->data + from, frame->n - from};
+    if (out->n == 1 || part.n >= GATHER_BYTES)
+        return part;
+    for (uint32_t i = 0; n < GATHER_BYTES && i < out->n; i++) {
+        if (i > 0)
+            part = slice_of((*slot(out, i))->data, (*slot(out, i))->n);
+        if (part.n > GATHER_BYTES - n)
+            part.n = GATHER_BYTES - n;
+        memcpy(gathered + n, part.p, part.n);
+        n += part.n;
     }
-    return n;
+    return slice_of(gathered, n);
 }
 
 static void consume(struct outbox *out, size_t n)
@@ -89,11 +103,11 @@ static void consume(struct outbox *out, size_t n)
 
 int outbox_write(struct outbox *out, int fd)
 {
-    struct iovec iov[MAX_IOV];
+    char gathered[GATHER_BYTES];
 
     while (out->n > 0) {
-        struct msghdr message = {.msg_iov = iov, .msg_iovlen = (size_t)fill_iov(out, iov)};
-        ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
+        struct slice part = next_part(out, gathered);
+        ssize_t n = send(fd, part.p, part.n, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
