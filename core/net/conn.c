@@ -84,8 +84,10 @@ void conn_close(struct conn *conn)
 {
     if (conn->state != CONN_OPEN)
         return;
-    conn->state = CONN_FLUSHING;
     conn_unsubscribe_all(conn);
+    if (conn->state != CONN_OPEN)
+        return;
+    conn->state = CONN_FLUSHING;
     conn_set_timeout(conn, conn->loop->close_timeout);
     queue_flush(conn);
     queue_end(conn);
@@ -210,7 +212,7 @@ static bool make_room(struct conn *conn, const struct frame *frame, enum send_cl
     return fits(conn, frame, send_class);
 }
 
-int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class)
+int conn_queue(struct conn *conn, struct frame *frame, enum send_class send_class)
 {
     if (conn->state != CONN_OPEN || (conn->overflow && send_class != SEND_ALWAYS))
         return -EPIPE;
@@ -231,6 +233,13 @@ int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class
     }
     queue_flush(conn);
     return 0;
+}
+
+int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class)
+{
+    if (conn->loop->to_publish != NULL)
+        conn_catch_up(conn);
+    return conn_queue(conn, frame, send_class);
 }
 
 static void watch(struct conn *conn, int events)
@@ -288,6 +297,8 @@ static void conn_flush(struct conn *conn)
     if (conn->state == CONN_ENDED)
         return;
     if (conn->overflow && conn->state == CONN_OPEN) {
+        /* In this order: nothing more comes behind the gap. */
+        conn_unsubscribe_all(conn);
         conn->overflow = false;
         conn->ops->on_overflow(conn);
     }

@@ -18,7 +18,8 @@ struct conn_ops {
     void (*on_eof)(struct conn *conn);
     /* The timeout set with conn_set_timeout() is over. */
     void (*on_timeout)(struct conn *conn);
-    /* A SEND_BOUNDED frame did not fit in the outbox: the peer reads too slowly. */
+    /* A SEND_BOUNDED frame did not fit in the outbox: the peer reads too slowly, and the connection
+     * has to be closed. Its subscriptions have ended. */
     void (*on_overflow)(struct conn *conn);
     /* The last call, at the end of the turn in which the connection was closed by either side.
      * Free what hangs on it. */
@@ -86,6 +87,9 @@ enum send_class {
  * connection, -ENOBUFS on overflow or when the frame was dropped, -ENOMEM (the connection is
  * closed then, for its stream would have a hole). */
 int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class);
+
+/* For topic.c: the same, without a look at what was published before. */
+int conn_queue(struct conn *conn, struct frame *frame, enum send_class send_class);
 
 /* How many bytes wait to be written. */
 size_t conn_pending(const struct conn *conn);

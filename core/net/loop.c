@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/conn.h"
+#include "net/topic.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,7 +27,8 @@ static void on_turn_begin(struct ev_loop *ev, ev_check *watcher, int events)
 /* Connections that end make others be told, and writing finds broken connections. */
 static void finish_turn(struct loop *loop)
 {
-    while (loop->to_flush != NULL || loop->to_end != NULL) {
+    while (loop->to_publish != NULL || loop->to_flush != NULL || loop->to_end != NULL) {
+        topic_flush_all(loop);
         conn_flush_all(loop);
         conn_end_all(loop);
     }
@@ -64,6 +66,7 @@ static void on_tick(struct ev_loop *ev, ev_timer *watcher, int events)
 int loop_init(struct loop *loop, int64_t close_ms)
 {
     *loop = (struct loop){.input_bytes = INPUT_BYTES};
+    loop->last_to_publish = &loop->to_publish;
     loop->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
     loop->input = malloc(INPUT_BYTES);
     loop->close_timeout = timeout_new(loop, close_ms);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct conn;
+struct topic;
 
 struct loop {
     struct ev_loop *ev;
@@ -25,6 +26,8 @@ struct loop {
     size_t max_conns;
     size_t n_conns;
     struct conn *conns;
+    struct topic *to_publish;
+    struct topic **last_to_publish;
     struct conn *to_flush;
     struct conn *to_end;
     struct timeout *timeouts;

@@ -1,5 +1,9 @@
 /* Topics: frames for many connections at once. The layer above names a topic; who subscribes, and
- * the walk over them, is the business of this layer only. */
+ * the walk over them, is the business of this layer only.
+ *
+ * What is published in one turn of the loop is put into the outboxes at its end, as one frame for
+ * all who get the same. Nobody sees a difference: what is sent to a connection itself
+ * (conn_send()), and the end of its subscription, come behind what was published before. */
 #ifndef CHATD_NET_TOPIC_H
 #define CHATD_NET_TOPIC_H
 
@@ -9,12 +13,19 @@ struct subscriber {
     struct conn *conn;
     const void *owner;
     struct subscription *subscription;
+    uint32_t from; /* the first of topic->waiting that it does not have yet */
 };
 
 struct topic {
     struct subscriber *subscribers; /* in no order */
     uint32_t n;
     uint32_t cap;
+    uint32_t n_waiting;
+    uint32_t waiting_cap;
+    size_t waiting_bytes;
+    struct published *waiting; /* published in this turn */
+    struct loop *queued_on;    /* to be flushed at its end */
+    struct topic *next_to_flush;
 };
 
 void topic_init(struct topic *topic);
@@ -27,11 +38,14 @@ void topic_deinit(struct topic *topic);
 int topic_subscribe(struct topic *topic, struct conn *conn, const void *owner);
 void topic_unsubscribe(struct topic *topic, struct conn *conn);
 
-/* Sends the frame to all subscribers but those of this owner (NULL: to all). */
+/* Sends the frame to all who subscribe now, but those of this owner (NULL: to all). */
 void topic_publish(struct topic *topic, struct frame *frame, enum send_class send_class,
                    const void *except_owner);
 
-/* For conn.c. */
+/* For conn.c and loop.c: ends all subscriptions; puts into the outbox of a connection, or of all,
+ * what was published. */
 void conn_unsubscribe_all(struct conn *conn);
+void conn_catch_up(struct conn *conn);
+void topic_flush_all(struct loop *loop);
 
 #endif

@@ -57,6 +57,7 @@ START_TEST(topic_publish_shares_one_frame)
 
     subscribe_all();
     topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    topic_flush_all(&loop);
     ck_assert_uint_eq(frame->refs, 1 + PEOPLE);
     settle();
     ck_assert_uint_eq(frame->refs, 1);
@@ -181,6 +182,7 @@ START_TEST(topic_publish_while_a_subscriber_breaks)
     ck_assert_int_eq(shutdown(broken->peer, SHUT_RDWR), 0);
     struct frame *frame = make_frame(1, 'x');
     topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    topic_flush_all(&loop);
     ck_assert_uint_eq(topic.n, PEOPLE - 1);
     frame_unref(frame);
     settle();
@@ -201,6 +203,7 @@ START_TEST(topic_publish_while_all_subscribers_break)
         ck_assert_int_eq(shutdown(people[i].peer, SHUT_RDWR), 0);
     struct frame *frame = make_frame(1, 'x');
     topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    topic_flush_all(&loop);
     ck_assert_uint_eq(frame->refs, 1);
     frame_unref(frame);
     ck_assert_uint_eq(topic.n, 0);
@@ -221,22 +224,163 @@ START_TEST(topic_publish_to_a_slow_reader_tells_it_and_goes_on)
 }
 END_TEST
 
-static void leave(struct person *person, char event)
-{
-    if (event == 'o')
-        topic_unsubscribe(&topic, person->conn);
-}
-
-START_TEST(topic_overflow_may_unsubscribe)
+START_TEST(topic_overflow_ends_the_subscription)
 {
     subscribe_all();
     fill_up(b);
     loop.outbox_limit = conn_pending(b->conn);
-    b->on_event = leave;
     publish('x', NULL);
+    ck_assert_uint_eq(topic.n, 2);
     publish('y', NULL);
     assert_events("b.overflow ");
-    ck_assert_uint_eq(topic.n, 2);
+}
+END_TEST
+
+/* ---- Several frames in one turn ------------------------------------------------------------ */
+
+static void publish_more(char text, enum send_class send_class, const void *except)
+{
+    struct frame *frame = make_frame(1, text);
+
+    topic_publish(&topic, frame, send_class, except);
+    frame_unref(frame);
+}
+
+START_TEST(topic_flush_joins_the_frames_of_a_turn)
+{
+    subscribe_all();
+    publish_more('1', SEND_BOUNDED, NULL);
+    publish_more('2', SEND_EPHEMERAL, NULL);
+    publish_more('3', SEND_ALWAYS, NULL);
+    topic_flush_all(&loop);
+    for (int i = 0; i < PEOPLE; i++) {
+        ck_assert_uint_eq(people[i].conn->out.n, 1);
+        ck_assert_uint_eq(conn_pending(people[i].conn), 3);
+    }
+    settle();
+    assert_all_received("123", "123", "123");
+}
+END_TEST
+
+START_TEST(topic_and_conn_send_keep_their_order)
+{
+    subscribe_all();
+    publish_more('1', SEND_BOUNDED, NULL);
+    ck_assert_int_eq(send_char(b, 'b'), 0);
+    publish_more('2', SEND_BOUNDED, NULL);
+    publish_more('3', SEND_BOUNDED, NULL);
+    ck_assert_int_eq(send_char(b, 'B'), 0);
+    settle();
+    assert_all_received("123", "1b23B", "123");
+}
+END_TEST
+
+START_TEST(topic_exceptions_hold_for_each_frame)
+{
+    subscribe_all();
+    publish_more('1', SEND_BOUNDED, a);
+    publish_more('2', SEND_BOUNDED, NULL);
+    publish_more('3', SEND_BOUNDED, b);
+    settle();
+    assert_all_received("23", "12", "123");
+}
+END_TEST
+
+START_TEST(topic_subscription_has_what_was_published_in_its_time)
+{
+    ck_assert_int_eq(topic_subscribe(&topic, a->conn, a), 0);
+    ck_assert_int_eq(topic_subscribe(&topic, b->conn, b), 0);
+    publish_more('1', SEND_BOUNDED, NULL);
+    ck_assert_int_eq(topic_subscribe(&topic, c->conn, c), 0);
+    topic_unsubscribe(&topic, a->conn);
+    publish_more('2', SEND_BOUNDED, NULL);
+    conn_close(b->conn);
+    publish_more('3', SEND_BOUNDED, NULL);
+    settle();
+    assert_all_received("1", "12", "23");
+}
+END_TEST
+
+START_TEST(topic_deinit_delivers_what_was_published)
+{
+    subscribe_all();
+    publish_more('1', SEND_BOUNDED, NULL);
+    topic_deinit(&topic);
+    ck_assert_ptr_null(loop.to_publish);
+    subscribe_all();
+    publish_more('2', SEND_BOUNDED, NULL);
+    settle();
+    assert_all_received("12", "12", "12");
+}
+END_TEST
+
+START_TEST(topic_deinit_leaves_the_others_in_the_queue)
+{
+    struct topic topics[3];
+
+    for (int i = 0; i < 3; i++) {
+        struct frame *frame = make_frame(1, (char)('0' + i));
+        topic_init(&topics[i]);
+        ck_assert_int_eq(topic_subscribe(&topics[i], a->conn, a), 0);
+        topic_publish(&topics[i], frame, SEND_BOUNDED, NULL);
+        frame_unref(frame);
+    }
+    topic_deinit(&topics[_i]);
+    subscribe_all();
+    publish_more('x', SEND_BOUNDED, NULL); /* behind the last one that is left */
+    settle();
+    static const char *const expected[] = {"012x", "102x", "201x"};
+    assert_received(a, expected[_i]);
+    for (int i = 0; i < 3; i++)
+        topic_deinit(&topics[i]);
+}
+END_TEST
+
+START_TEST(topic_flush_drops_the_ephemeral_for_a_slow_reader_only)
+{
+    subscribe_all();
+    fill_up(b);
+    loop.outbox_limit = 2 * conn_pending(b->conn);
+    publish_more('1', SEND_BOUNDED, NULL);
+    publish_more('2', SEND_EPHEMERAL, NULL);
+    publish_more('3', SEND_BOUNDED, NULL);
+    size_t before = conn_pending(b->conn);
+    topic_flush_all(&loop);
+    ck_assert_uint_eq(conn_pending(b->conn), before + 2);
+    settle();
+    assert_events("");
+    assert_received(a, "123");
+    assert_received(c, "123");
+}
+END_TEST
+
+START_TEST(topic_publish_of_many_frames_does_not_wait_for_the_turn)
+{
+    struct buf expected;
+
+    buf_init(&expected, BIG);
+    subscribe_all();
+    for (int i = 0; i < 1000; i++) {
+        publish_more((char)('a' + i % 26), SEND_BOUNDED, NULL);
+        ck_assert_int_eq(buf_append_char(&expected, (char)('a' + i % 26)), 0);
+    }
+    ck_assert_uint_gt(conn_pending(a->conn), 900);
+    settle();
+    assert_received(a, buf_cstr(&expected));
+    buf_deinit(&expected);
+}
+END_TEST
+
+START_TEST(topic_publish_of_long_frames_does_not_wait_for_the_turn)
+{
+    struct frame *frame = make_frame(BIG / 10, 'x');
+
+    subscribe_all();
+    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    ck_assert_uint_ge(conn_pending(a->conn), frame->n);
+    frame_unref(frame);
+    settle();
 }
 END_TEST
 
@@ -259,7 +403,16 @@ Suite *suite(void)
     tcase_add_loop_test(tc, topic_publish_while_a_subscriber_breaks, 0, PEOPLE);
     tcase_add_test(tc, topic_publish_while_all_subscribers_break);
     tcase_add_test(tc, topic_publish_to_a_slow_reader_tells_it_and_goes_on);
-    tcase_add_test(tc, topic_overflow_may_unsubscribe);
+    tcase_add_test(tc, topic_overflow_ends_the_subscription);
+    tcase_add_test(tc, topic_flush_joins_the_frames_of_a_turn);
+    tcase_add_test(tc, topic_and_conn_send_keep_their_order);
+    tcase_add_test(tc, topic_exceptions_hold_for_each_frame);
+    tcase_add_test(tc, topic_subscription_has_what_was_published_in_its_time);
+    tcase_add_test(tc, topic_deinit_delivers_what_was_published);
+    tcase_add_loop_test(tc, topic_deinit_leaves_the_others_in_the_queue, 0, 3);
+    tcase_add_test(tc, topic_flush_drops_the_ephemeral_for_a_slow_reader_only);
+    tcase_add_test(tc, topic_publish_of_many_frames_does_not_wait_for_the_turn);
+    tcase_add_test(tc, topic_publish_of_long_frames_does_not_wait_for_the_turn);
     suite_add_tcase(s, tc);
     return s;
 }
