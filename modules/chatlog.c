@@ -242,6 +242,8 @@ static void put_bytes(const char *p, size_t n)
 /* What would end a line, here or in whatever shows the file: how many bytes of it, 0 for others. */
 static size_t line_breaker(const unsigned char *c)
 {
+    if ((*c >= 0x20 && *c < 0x7f && *c != '\\') || *c > 0xe2) /* nearly always */
+        return 0;
     if (*c < 0x20 || *c == '\\' || *c == 0x7f)
         return 1;
     if (c[0] == 0xc2 && c[1] < 0xa0) /* U+0080 ... U+009F */

@@ -52,11 +52,20 @@ static struct {
     size_t last_at;
 } folded;
 
-/* Digits and signs that look like letters. A sign becomes a capital, which nothing else does: it
- * may be part of a word, but also stand beside it ("shit!"). */
-static const char look_alikes[128] = {
-    ['0'] = 'o', ['1'] = 'i', ['3'] = 'e', ['4'] = 'a', ['5'] = 's', ['7'] = 't', ['8'] = 'b',
-    ['9'] = 'g', ['!'] = 'I', ['$'] = 'S', ['@'] = 'A', ['('] = 'C', ['|'] = 'I', ['+'] = 'T',
+/* What ASCII is read as. Letters, marks and numbers stay, all else (0 here) only parts words.
+ * Digits and signs that look like letters are read as those; a sign as a capital, which nothing
+ * else becomes: it may be part of a word, but also stand beside it ("shit!"). */
+static const char ascii[128] = {
+    ['0'] = 'o', ['1'] = 'i', ['2'] = '2', ['3'] = 'e', ['4'] = 'a', ['5'] = 's', ['6'] = '6',
+    ['7'] = 't', ['8'] = 'b', ['9'] = 'g', ['!'] = 'I', ['$'] = 'S', ['@'] = 'A', ['('] = 'C',
+    ['|'] = 'I', ['+'] = 'T', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e',
+    ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
+    ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's',
+    ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
+    ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g',
+    ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
+    ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u',
+    ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
 };
 
 /* Cyrillic, Greek and Turkish letters that look like Latin ones. */
@@ -64,21 +73,14 @@ static const int32_t foreign[] = {0x430, 0x441, 0x435, 0x456, 0x458, 0x43e, 0x44
                                   0x455, 0x443, 0x445, 0x3b1, 0x3bf, 0x131};
 static const char foreign_as[] = "aceijopsyxaoi";
 
-/* Letters, marks and numbers stay; all else only parts words. */
 static int32_t fold_ascii(int32_t c, unsigned reading)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c + ('a' - 'A');
-    if (c >= 'a' && c <= 'z')
-        return c;
     if (c == '1' || c == '|') {
         folded.choices |= READ_1_AS_L;
         if (reading & READ_1_AS_L)
             return c == '1' ? 'l' : 'L';
     }
-    if (look_alikes[c] != '\0')
-        return look_alikes[c];
-    return c >= '0' && c <= '9' ? c : ' ';
+    return ascii[c] != '\0' ? ascii[c] : ' ';
 }
 
 static int32_t fold_char(int32_t c, unsigned reading)
@@ -88,6 +90,7 @@ static int32_t fold_char(int32_t c, unsigned reading)
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
         if (c == foreign[i])
             return foreign_as[i];
+    /* Letters, marks and numbers. */
     utf8proc_category_t category = utf8proc_category(c);
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO ? c : ' ';
 }
@@ -126,10 +129,10 @@ static void put_char(int32_t c, size_t from, unsigned reading)
 }
 
 /* Every byte of a text becomes at most eight: a character of one byte stays one, and of others
- * fold() takes at most four characters of four bytes. */
+ * fold() takes at most four characters of four bytes. A space stands in front. */
 static int reserve(size_t n)
 {
-    size_t size = 8 * n + 1;
+    size_t size = 8 * n + 2;
 
     if (size <= folded.size)
         return 0;
@@ -172,6 +175,7 @@ static int fold(struct chatd_str text, unsigned reading)
     folded.n = 0;
     folded.choices = 0;
     folded.last = 0;
+    put_char(' ', 0, reading);
     for (size_t i = 0; i < text.n; i += (size_t)length) {
         unsigned char c = (unsigned char)text.p[i];
         length = 1;
@@ -197,7 +201,7 @@ struct list {
 /* Adds what was just folded, without the space around it. */
 static int add_word(struct list *list)
 {
-    const char *word = folded.text + (folded.text[0] == ' ');
+    const char *word = folded.text + 1;
     size_t n = strlen(word);
 
     if (n > 0 && word[n - 1] == ' ')
@@ -280,9 +284,8 @@ static void put_tree(FILE *out, char **sorted, size_t n, size_t at)
     fputc(')', out);
 }
 
-/* A word ends where no letter, mark or number goes on. Folding leaves nothing else but spaces, and
- * capitals for signs (see look_alikes). */
-#define GOES_ON "(?-i:[^ A-Z])"
+/* What parts words. Folding leaves nothing else but letters, marks and numbers. */
+#define SPACE_OR_SIGN "(?-i:[ A-Z])"
 
 static char *make_pattern(const struct list *list)
 {
@@ -293,9 +296,11 @@ static char *make_pattern(const struct list *list)
     if (out == NULL)
         return NULL;
     qsort(list->words, list->n, sizeof(*list->words), by_bytes);
-    fputs("(?<!" GOES_ON ")", out);
+    /* It begins with a character, and not with a look back: so a search tries only the beginnings
+     * of words. \K leaves that character out of what was found. */
+    fputs(SPACE_OR_SIGN "\\K", out);
     put_tree(out, list->words, list->n, 0);
-    fputs("(?!" GOES_ON ")", out);
+    fputs("(?=" SPACE_OR_SIGN "|\\z)", out);
     if (fclose(out) == 0)
         return text;
     free(text);
