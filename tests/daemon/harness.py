@@ -88,16 +88,19 @@ class Server:
     module_dir   where the modules are
     arguments    further arguments of the program
     preexec      called in the child before chatd, for resource limits
+    wrapper      the program, with its arguments, that runs chatd: valgrind
     """
 
     def __init__(self, folder, modules="", config="", config_name="chatd.conf", files=None,
-                 listen=("127.0.0.1:0",), module_dir=MODULE_DIR, arguments=(), preexec=None):
+                 listen=("127.0.0.1:0",), module_dir=MODULE_DIR, arguments=(), preexec=None,
+                 wrapper=()):
         self.dir = pathlib.Path(folder)
         self.listen = listen
         self.config_name = config_name
         self.module_dir = pathlib.Path(module_dir)
         self.arguments = arguments
         self.preexec = preexec
+        self.wrapper = wrapper
         self.process = None
         self.clients = []
         self.expected_exit = 0
@@ -139,7 +142,7 @@ module_dir = "{self.module_dir}"
     def start(self):
         with open(self.dir / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [CHATD, "-c", self.config_file, *self.arguments], stdin=subprocess.DEVNULL,
+                [*self.wrapper, CHATD, "-c", self.config_file, *self.arguments], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, preexec_fn=self.preexec)
         wait_until(lambda: self._is_listening() or self.process.poll() is not None, timeout=15,
                    what=f"listening:\n{self.log()}")

@@ -1,0 +1,14 @@
+/* What a process uses. */
+#ifndef CHATD_BENCH_PROCESS_H
+#define CHATD_BENCH_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Time on a processor, in user space and in the kernel. Negative errno. */
+int64_t process_cpu_ns(pid_t pid);
+
+/* Memory of its own: heap and stacks. Negative errno. */
+int64_t process_memory_bytes(pid_t pid);
+
+#endif
