@@ -45,12 +45,6 @@ static bool is_target_char(unsigned char c)
     return c > 0x20 && c < 0x7f && c != '#';
 }
 
-/* RFC 9110 5.5: visible characters, obs-text, space and tab. */
-static bool is_value_char(unsigned char c)
-{
-    return (c >= 0x20 && c != 0x7f) || c == '\t';
-}
-
 /* ---- Request line ------------------------------------------------------------------------- */
 
 static void on_method_char(struct http_parser *ps, unsigned char c)
@@ -217,7 +211,7 @@ static void on_value_char(struct http_parser *ps, unsigned char c)
 {
     if (c == '\r')
         ps->state = FIELD_LF;
-    else if (!is_value_char(c))
+    else if (!http_is_value_char(c))
         fail(ps, 400, "invalid character in field value");
 }
 
@@ -349,7 +343,7 @@ static void skip_value(struct http_parser *ps)
 
     if (end - ps->line_at > ps->limits.max_line_bytes)
         end = ps->line_at + ps->limits.max_line_bytes;
-    while (ps->at < end && is_value_char((unsigned char)ps->head.p[ps->at]))
+    while (ps->at < end && http_is_value_char((unsigned char)ps->head.p[ps->at]))
         ps->at++;
 }
 

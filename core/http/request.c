@@ -32,6 +32,11 @@ bool http_is_token(struct slice s)
     return s.n > 0;
 }
 
+bool http_is_value_char(unsigned char c)
+{
+    return (c >= 0x20 && c != 0x7f) || c == '\t';
+}
+
 /* ---- Authority ---------------------------------------------------------------------------- */
 
 /* IP-literal of RFC 3986 3.2.2, without the version to come. */
@@ -163,6 +168,11 @@ bool http_field_has_token(const struct http_request *request, const char *name, 
         if (slice_ieq(item, slice_str(token)))
             return true;
     return false;
+}
+
+bool http_request_has_body(const struct http_request *request)
+{
+    return request->chunked || request->content_length > 0;
 }
 
 /* ---- Target ------------------------------------------------------------------------------- */

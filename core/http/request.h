@@ -27,6 +27,9 @@ struct http_request {
     bool keep_alive;        /* the client lets the connection be used again (RFC 9112 9.3) */
 };
 
+/* Does a body follow the head (RFC 9112 6)? */
+bool http_request_has_body(const struct http_request *request);
+
 /* The first field of this name (case-insensitive), or the first one behind `after`; NULL when
  * there is none. */
 const struct http_field *http_field_find(const struct http_request *request, const char *name,
@@ -60,6 +63,10 @@ bool http_is_tchar(unsigned char c);
 
 /* Is it a token? The empty string is none. */
 bool http_is_token(struct slice s);
+
+/* May the character stand in the value of a field: visible ones, obs-text, space and tab (RFC 9110
+ * 5.5)? */
+bool http_is_value_char(unsigned char c);
 
 /* Splits host[:port] (RFC 9110 7.2). `*host` keeps the brackets of an IPv6 address; `*port` is
  * -1 when there is none or it is empty. False when the syntax is wrong; an empty host is not. */

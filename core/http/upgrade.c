@@ -149,7 +149,7 @@ int ws_upgrade_check(const struct http_request *request, struct ws_upgrade *out)
         return refuse(out, 405, "a WebSocket is opened with GET", "Allow: GET\r\n");
     if (request->minor == 0)
         return refuse(out, 400, "a WebSocket needs HTTP/1.1", "");
-    if (request->chunked || request->content_length > 0)
+    if (http_request_has_body(request))
         return refuse(out, 400, "a WebSocket handshake has no body", "");
     int status = check_version(request, out);
     return status != 0 ? status : check_fields(request, out);
