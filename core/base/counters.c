@@ -11,6 +11,7 @@ static const char *const names[COUNTERS] = {
     [COUNT_ACCEPT_PAUSES] = "accept_pauses",
     [COUNT_HTTP_REQUESTS] = "http_requests",
     [COUNT_HTTP_BAD_REQUESTS] = "http_bad_requests",
+    [COUNT_HTTP_TOO_LARGE] = "http_too_large",
     [COUNT_HTTP_TIMEOUTS] = "http_timeouts",
     [COUNT_WS_OPENED] = "ws_opened",
     [COUNT_WS_REFUSED] = "ws_refused",

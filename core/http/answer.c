@@ -40,12 +40,22 @@ static const struct static_file *find_file(struct http_server *server, struct sl
     return file;
 }
 
+static bool reads(const struct http_request *request)
+{
+    return slice_eq(request->method, SLICE("GET")) || slice_eq(request->method, SLICE("HEAD"));
+}
+
+bool http_has_file(struct http_server *server, const struct http_request *request)
+{
+    return reads(request) && find_file(server, request->path) != NULL;
+}
+
 void http_answer_file(struct http_server *server, struct conn *conn,
                       const struct http_request *request, bool keep_alive)
 {
     bool head = slice_eq(request->method, SLICE("HEAD"));
 
-    if (!head && !slice_eq(request->method, SLICE("GET"))) {
+    if (!reads(request)) {
         (void)http_respond_error(conn, 405, "only GET and HEAD are served here",
                                  SLICE("Allow: GET, HEAD\r\n"), keep_alive, false);
         return;

@@ -5,6 +5,9 @@
 #include "http/request.h"
 #include "http/server.h"
 
+/* Does the request ask for a file that there is, with a method that reads it? */
+bool http_has_file(struct http_server *server, const struct http_request *request);
+
 /* Queues the file that the request asks for, or why there is none. Without keep_alive the caller
  * closes the connection afterwards. */
 void http_answer_file(struct http_server *server, struct conn *conn,

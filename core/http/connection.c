@@ -3,6 +3,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "http/answer.h"
+#include "http/body.h"
 #include "http/parser.h"
 #include "http/response.h"
 
@@ -20,6 +21,8 @@ struct http_conn {
     struct http_server *server;
     struct conn *conn;
     struct http_parser parser;
+    struct http_body body;
+    bool in_body; /* the head is complete */
 };
 
 static const struct conn_ops idle_ops;
@@ -50,46 +53,6 @@ static void http_conn_free(struct http_conn *http)
     free(http);
 }
 
-/* ---- Requests ----------------------------------------------------------------------------- */
-
-/* Answers a request; the endpoint when the connection is to become a WebSocket. */
-static const struct ws_endpoint *answer(struct http_conn *http, const struct http_request *request)
-{
-    const struct ws_endpoint *endpoint = http_server_endpoint(http->server, request->path);
-    bool has_body = request->chunked || request->content_length > 0;
-    bool keep_alive = request->keep_alive && !has_body && !http->server->shutting_down;
-
-    counter_add(COUNT_HTTP_REQUESTS);
-    if (endpoint != NULL) {
-        if (http_answer_upgrade(http->server, http->conn, request, endpoint))
-            return endpoint;
-        keep_alive = false;
-    } else if (has_body) {
-        /* Nothing here takes a body, and what is not read could pass for the next request. */
-        (void)http_respond_error(http->conn, 413, "no request body is accepted here", SLICE(""),
-                                 false, slice_eq(request->method, SLICE("HEAD")));
-    } else {
-        http_answer_file(http->server, http->conn, request, keep_alive);
-    }
-    if (!keep_alive)
-        conn_close(http->conn);
-    return NULL;
-}
-
-static void become_idle(struct conn *conn, struct http_server *server)
-{
-    conn_set_ops(conn, &idle_ops, server);
-    conn_set_timeout(conn, server->keepalive_timeout);
-}
-
-static void become_websocket(struct conn *conn, struct http_server *server,
-                             const struct ws_endpoint *endpoint)
-{
-    conn_set_ops(conn, &idle_ops, server);
-    if (websocket_new(conn, endpoint, &server->websocket) != 0)
-        conn_abort(conn);
-}
-
 /* The request that is arriving; it begins with the first byte. NULL without memory. */
 static struct http_conn *request_of(struct conn *conn)
 {
@@ -104,36 +67,182 @@ static struct http_conn *request_of(struct conn *conn)
     return http;
 }
 
-static void fail(struct http_conn *http)
+static void become_idle(struct http_conn *http)
 {
-    const struct http_parser *parser = &http->parser;
+    struct http_server *server = http->server;
 
+    conn_set_ops(http->conn, &idle_ops, server);
+    conn_set_timeout(http->conn, server->keepalive_timeout);
+    http_conn_free(http);
+}
+
+static void become_websocket(struct http_conn *http, const struct ws_endpoint *endpoint)
+{
+    struct http_server *server = http->server;
+    struct conn *conn = http->conn;
+
+    conn_set_ops(conn, &idle_ops, server);
+    http_conn_free(http);
+    if (websocket_new(conn, endpoint, &server->websocket) != 0)
+        conn_abort(conn);
+}
+
+/* ---- Requests ----------------------------------------------------------------------------- */
+
+/* Ends the connection: what may still come could be taken for another request. */
+static void fail(struct http_conn *http, int status, const char *reason)
+{
     struct http_server *server = http->server;
     int64_t now = loop_now_ms(server->loop);
+    bool head_only = slice_eq(http->parser.request.method, SLICE("HEAD"));
 
-    counter_add(COUNT_HTTP_BAD_REQUESTS);
+    counter_add(status == 413 ? COUNT_HTTP_TOO_LARGE : COUNT_HTTP_BAD_REQUESTS);
     /* Peers may not fill the log: the first one in a while stands for all. */
     if (server->last_complaint_ms == 0 || now - server->last_complaint_ms >= COMPLAINT_MS) {
         server->last_complaint_ms = now;
-        log_info(conn_name(http->conn), "bad request: %s", parser->reason);
+        log_info(conn_name(http->conn), "bad request: %s", reason);
     }
-    (void)http_respond_error(http->conn, parser->status, parser->reason, SLICE(""), false, false);
+    (void)http_respond_error(http->conn, status, reason, SLICE(""), false, head_only);
     conn_close(http->conn);
 }
 
-/* A request is complete and answered: what the connection is now. */
-static void end_request(struct http_conn *http, const struct ws_endpoint *endpoint)
+static void answer(struct http_conn *http, bool keep_alive)
 {
-    struct conn *conn = http->conn;
-    struct http_server *server = http->server;
-
-    if (conn->state != CONN_OPEN)
-        return;
-    http_conn_free(http);
-    if (endpoint != NULL)
-        become_websocket(conn, server, endpoint);
+    http_answer_file(http->server, http->conn, &http->parser.request, keep_alive);
+    if (keep_alive)
+        become_idle(http);
     else
-        become_idle(conn, server);
+        conn_close(http->conn);
+}
+
+static void upgrade(struct http_conn *http, const struct ws_endpoint *endpoint)
+{
+    if (http_answer_upgrade(http->server, http->conn, &http->parser.request, endpoint))
+        become_websocket(http, endpoint);
+    else
+        conn_close(http->conn);
+}
+
+static void on_body_result(struct http_conn *http, enum http_body_result result)
+{
+    if (result == BODY_FAIL)
+        fail(http, http->body.status, http->body.reason);
+    else if (result == BODY_END)
+        answer(http, http->parser.request.keep_alive && !http->server->shutting_down);
+}
+
+/* Nothing here has a use for a body: it is read, so that the next request can be told from it. */
+static size_t take_body(struct http_conn *http, const char *p, size_t n)
+{
+    size_t at = 0;
+    enum http_body_result result;
+
+    do {
+        struct slice content;
+        size_t used;
+        result = http_body_next(&http->body, p + at, n - at, &used, &content);
+        at += used;
+    } while (result == BODY_PART);
+    on_body_result(http, result);
+    return at;
+}
+
+/* RFC 9110 10.1.1. */
+enum expectation { EXPECTS_NOTHING, EXPECTS_CONTINUE, EXPECTS_UNKNOWN };
+
+static enum expectation expectation_of(const struct http_request *request)
+{
+    enum expectation expectation = EXPECTS_NOTHING;
+    struct http_list list;
+    struct slice item;
+
+    if (request->minor == 0)
+        return EXPECTS_NOTHING;
+    http_list_init(&list, request, "Expect");
+    while (http_list_next(&list, &item)) {
+        if (slice_ieq(item, SLICE("100-continue")))
+            expectation = EXPECTS_CONTINUE;
+        else if (item.n > 0)
+            return EXPECTS_UNKNOWN;
+    }
+    return expectation;
+}
+
+/* The client waits with its body until it is told that it is wanted. When the answer is an error
+ * anyway, it is not; and as it may come all the same, the connection ends. */
+static void meet_expectation(struct http_conn *http)
+{
+    if (http_has_file(http->server, &http->parser.request))
+        http_respond_continue(http->conn);
+    else
+        answer(http, false);
+}
+
+static void begin_body(struct http_conn *http, bool expects_continue)
+{
+    const struct config *config = http->server->config;
+    struct slice content;
+    size_t used;
+
+    http_body_init(&http->body, &http->parser.request,
+                   &(struct http_body_limits){
+                       .max_content_bytes = (uint64_t)config->max_http_body.number,
+                       .max_extra_bytes = (size_t)config->max_http_head.number,
+                   });
+    http->in_body = true;
+    enum http_body_result result = http_body_next(&http->body, NULL, 0, &used, &content);
+    if (result == BODY_MORE && expects_continue)
+        meet_expectation(http);
+    else
+        on_body_result(http, result);
+}
+
+static void on_head(struct http_conn *http)
+{
+    const struct http_request *request = &http->parser.request;
+    const struct ws_endpoint *endpoint = http_server_endpoint(http->server, request->path);
+    enum expectation expectation = expectation_of(request);
+
+    counter_add(COUNT_HTTP_REQUESTS);
+    if (expectation == EXPECTS_UNKNOWN)
+        fail(http, 417, "unknown expectation");
+    else if (endpoint != NULL)
+        upgrade(http, endpoint);
+    else
+        begin_body(http, expectation == EXPECTS_CONTINUE);
+}
+
+static size_t take_head(struct http_conn *http, const char *p, size_t n)
+{
+    size_t used;
+
+    switch (http_parser_feed(&http->parser, p, n, &used)) {
+    case HTTP_MORE:
+        break;
+    case HTTP_HEAD:
+        on_head(http);
+        break;
+    case HTTP_FAIL:
+        fail(http, http->parser.status, http->parser.reason);
+        break;
+    }
+    return used;
+}
+
+/* Takes input up to the end of the head or the body, or for the WebSocket that the connection has
+ * become. */
+static size_t take(struct conn *conn, char *p, size_t n)
+{
+    struct websocket *ws = websocket_of(conn);
+
+    if (ws != NULL)
+        return websocket_input(ws, p, n);
+    struct http_conn *http = request_of(conn);
+    if (http == NULL) {
+        conn_abort(conn);
+        return n;
+    }
+    return http->in_body ? take_body(http, p, n) : take_head(http, p, n);
 }
 
 /* ---- Callbacks ---------------------------------------------------------------------------- */
@@ -143,24 +252,9 @@ static size_t on_input(struct conn *conn, char *p, size_t n)
     size_t at = 0;
 
     while (at < n && conn->state == CONN_OPEN) {
-        size_t used = 0;
         if (conn_pending(conn) > PIPELINE_BYTES)
             return at;
-        struct http_conn *http = request_of(conn);
-        if (http == NULL) {
-            conn_abort(conn);
-            return n;
-        }
-        enum http_result result = http_parser_feed(&http->parser, p + at, n - at, &used);
-        at += used;
-        if (result == HTTP_FAIL)
-            fail(http);
-        if (result != HTTP_HEAD)
-            return n;
-        end_request(http, answer(http, &http->parser.request));
-        struct websocket *ws = websocket_of(conn);
-        if (ws != NULL)
-            return conn->state == CONN_OPEN ? at + websocket_input(ws, p + at, n - at) : n;
+        at += take(conn, p + at, n - at);
     }
     return n;
 }

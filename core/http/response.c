@@ -32,6 +32,7 @@ const char *http_reason(int status)
         {408, "Request Timeout"},
         {413, "Content Too Large"},
         {414, "URI Too Long"},
+        {417, "Expectation Failed"},
         {426, "Upgrade Required"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
@@ -126,4 +127,16 @@ int http_respond_error(struct conn *conn, int status, const char *why, struct sl
     int err = http_respond(conn, &response);
     frame_unref(body);
     return err;
+}
+
+void http_respond_continue(struct conn *conn)
+{
+    struct frame *frame = frame_join(SLICE("HTTP/1.1 100 Continue\r\n\r\n"), SLICE(""));
+
+    if (frame == NULL) {
+        conn_abort(conn);
+        return;
+    }
+    (void)conn_send(conn, frame, SEND_ALWAYS);
+    frame_unref(frame);
 }

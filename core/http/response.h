@@ -24,6 +24,10 @@ int http_respond(struct conn *conn, const struct http_response *response);
 int http_respond_error(struct conn *conn, int status, const char *why, struct slice extra,
                        bool keep_alive, bool head_only);
 
+/* Tells a client that waits with its body to send it (RFC 9110 15.2.1); the response follows.
+ * Without memory the connection is aborted. */
+void http_respond_continue(struct conn *conn);
+
 const char *http_reason(int status);
 
 #endif

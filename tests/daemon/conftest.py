@@ -1,19 +1,19 @@
 """Fixtures of the daemon suite. What they hand out is described in harness.py."""
 
+import contextlib
+
 import pytest
 
 import harness
 
 
-@pytest.fixture
-def chatd(tmp_path):
-    """A factory of running servers: `server = chatd(modules=..., config=...)`.
-
-    All of them are ended after the test, which fails when one did not end as it should."""
+@contextlib.contextmanager
+def servers_in(folder):
+    """A factory of servers, all of which are ended at the end."""
     servers = []
 
     def start(**options):
-        server = harness.Server(tmp_path / f"server{len(servers)}", **options)
+        server = harness.Server(folder / f"server{len(servers)}", **options)
         servers.append(server)
         server.start()
         return server
@@ -21,6 +21,22 @@ def chatd(tmp_path):
     yield start
     problems = [problem for server in servers for problem in server.finish()]
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def chatd(tmp_path):
+    """A factory of running servers: `server = chatd(modules=..., config=...)`.
+
+    All of them are ended after the test, which fails when one did not end as it should."""
+    with servers_in(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_chatd(tmp_path_factory):
+    """As chatd, for servers that all tests of a file share."""
+    with servers_in(tmp_path_factory.mktemp("shared")) as start:
+        yield start
 
 
 @pytest.fixture

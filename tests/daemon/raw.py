@@ -91,6 +91,10 @@ class Raw:
         except socket.timeout:
             return False
 
+    def is_finished(self):
+        """Does the server send nothing more, and end the connection with a FIN, not a reset?"""
+        return not self.buffer and not self.socket.recv(1)
+
     def is_quiet(self, within=0.3):
         """Nothing comes and the connection stays, for this time."""
         return not self.buffer and not select.select([self.socket], [], [], within)[0]

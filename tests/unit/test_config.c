@@ -82,6 +82,7 @@ static const struct {
     NUMBER(max_http_line, "", 8192, 64, 1 << 20),
     NUMBER(max_http_head, "", 16384, 256, 1 << 20),
     NUMBER(max_http_fields, "", 100, 1, 1000),
+    NUMBER(max_http_body, "", 1 << 20, 0, 1 << 30),
     NUMBER(max_web_file, "", 16 << 20, 0, 1 << 30),
     NUMBER(max_message_bytes, "", 65536, 1024, 64 << 20),
     NUMBER(max_text_bytes, "", 8192, 1, 16 << 20),
