@@ -128,6 +128,21 @@ static void put_char(int32_t c, size_t from, unsigned reading)
         folded.from[folded.n++] = (uint32_t)from;
 }
 
+/* Nearly all there is in nearly all texts: a letter of ASCII that is not doubled. */
+static bool put_single_letter(unsigned char c, size_t from)
+{
+    int32_t letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ? ascii[c] : folded.last;
+
+    if (letter == folded.last)
+        return false;
+    folded.run = 1;
+    folded.last = letter;
+    folded.last_at = folded.n;
+    folded.text[folded.n] = (char)letter;
+    folded.from[folded.n++] = (uint32_t)from;
+    return true;
+}
+
 /* Every byte of a text becomes at most eight: a character of one byte stays one, and of others
  * fold() takes at most four characters of four bytes. A space stands in front. */
 static int reserve(size_t n)
@@ -179,6 +194,8 @@ static int fold(struct chatd_str text, unsigned reading)
     for (size_t i = 0; i < text.n; i += (size_t)length) {
         unsigned char c = (unsigned char)text.p[i];
         length = 1;
+        if (put_single_letter(c, i))
+            continue;
         if (c < 128)
             put_char(fold_ascii(c, reading), i, reading);
         else
