@@ -3,22 +3,25 @@
 #include <stdio.h>
 #include <time.h>
 
-static int64_t read_ms(clockid_t clock)
+int64_t clock_wall_ms(void)
 {
     struct timespec t;
 
-    clock_gettime(clock, &t);
+    clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int64_t clock_wall_ms(void)
+int64_t clock_monotonic_us(void)
 {
-    return read_ms(CLOCK_REALTIME);
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 int64_t clock_monotonic_ms(void)
 {
-    return read_ms(CLOCK_MONOTONIC);
+    return clock_monotonic_us() / 1000;
 }
 
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT_BYTES])

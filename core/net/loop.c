@@ -12,7 +12,17 @@ enum {
     INPUT_BYTES = 128 * 1024,
     /* How late a timeout may be noticed. */
     TICK_MS = 100,
+    /* How long frames wait for others when the loop is saturated: as long as writing took before.
+     */
+    LINGER_US = 1000,
+    /* A wait that was none takes no longer. */
+    NO_WAIT_US = 50,
 };
+
+static bool has_work(const struct loop *loop)
+{
+    return loop->to_publish != NULL || loop->to_flush != NULL || loop->to_end != NULL;
+}
 
 /* Right after the wait, before any other callback of this turn. */
 static void on_turn_begin(struct ev_loop *ev, ev_check *watcher, int events)
@@ -21,13 +31,17 @@ static void on_turn_begin(struct ev_loop *ev, ev_check *watcher, int events)
 
     (void)ev;
     (void)events;
-    loop->now_ms = clock_monotonic_ms();
+    int64_t now_us = clock_monotonic_us();
+    loop->now_ms = now_us / 1000;
+    /* What waits already does not wait again. */
+    loop->saturated = !has_work(loop) && loop->writing_us >= LINGER_US &&
+                      now_us - loop->written_at_us <= NO_WAIT_US;
 }
 
 /* Connections that end make others be told, and writing finds broken connections. */
 static void finish_turn(struct loop *loop)
 {
-    while (loop->to_publish != NULL || loop->to_flush != NULL || loop->to_end != NULL) {
+    while (has_work(loop)) {
         topic_flush_all(loop);
         conn_flush_all(loop);
         conn_end_all(loop);
@@ -36,9 +50,28 @@ static void finish_turn(struct loop *loop)
 
 static void on_turn_end(struct ev_loop *ev, ev_prepare *watcher, int events)
 {
-    (void)ev;
+    struct loop *loop = watcher->data;
+
     (void)events;
-    finish_turn(watcher->data);
+    if (!has_work(loop) || ev_is_active(&loop->linger))
+        return;
+    if (loop->saturated) {
+        ev_timer_set(&loop->linger, LINGER_US / 1e6, 0);
+        ev_timer_start(ev, &loop->linger);
+        return;
+    }
+    int64_t from_us = clock_monotonic_us();
+    finish_turn(loop);
+    loop->written_at_us = clock_monotonic_us();
+    loop->writing_us = loop->written_at_us - from_us;
+}
+
+/* The end of this turn writes. */
+static void on_lingered(struct ev_loop *ev, ev_timer *watcher, int events)
+{
+    (void)ev;
+    (void)watcher;
+    (void)events;
 }
 
 /* The first of a class ends first. It is moved out before it is told, for it may enter again. */
@@ -85,6 +118,7 @@ int loop_init(struct loop *loop, int64_t close_ms)
     ev_timer_init(&loop->tick, on_tick, TICK_MS / 1e3, TICK_MS / 1e3);
     loop->tick.data = loop;
     ev_timer_start(loop->ev, &loop->tick);
+    ev_timer_init(&loop->linger, on_lingered, 0, 0);
     return 0;
 }
 
@@ -100,6 +134,7 @@ void loop_deinit(struct loop *loop)
         ev_check_stop(loop->ev, &loop->turn_begin);
         ev_prepare_stop(loop->ev, &loop->turn_end);
         ev_timer_stop(loop->ev, &loop->tick);
+        ev_timer_stop(loop->ev, &loop->linger);
         ev_loop_destroy(loop->ev);
     }
     free(loop->input);

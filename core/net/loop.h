@@ -2,7 +2,11 @@
  *
  * One turn of the loop waits for events, runs their callbacks, then (before the next wait) writes
  * what was queued, one send() per connection, and ends the connections that were closed. So no
- * callback ever frees the object that it runs on, and frames queued in one turn share a write. */
+ * callback ever frees the object that it runs on, and frames queued in one turn share a write.
+ *
+ * When writing takes so long that more input is there already when it ends, the next writing waits
+ * for up to a millisecond, so that more frames share it: a loop that is late anyway does more then,
+ * and one that is not late never waits. */
 #ifndef CHATD_NET_LOOP_H
 #define CHATD_NET_LOOP_H
 
@@ -19,8 +23,12 @@ struct loop {
     ev_check turn_begin;
     ev_prepare turn_end;
     ev_timer tick;
+    ev_timer linger;
     int64_t now_ms;
-    char *input; /* every read of every connection goes here first */
+    int64_t written_at_us; /* when the last turn that wrote something ended ... */
+    int64_t writing_us;    /* ... and how long that took */
+    bool saturated;        /* the wait after it was none */
+    char *input;           /* every read of every connection goes here first */
     size_t input_bytes;
     size_t outbox_limit; /* see enum send_class */
     size_t max_conns;

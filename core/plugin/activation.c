@@ -1,16 +1,7 @@
 #include "plugin/module.h"
 
+#include "base/clock.h"
 #include "base/log.h"
-
-#include <time.h>
-
-static int64_t now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 void activation_begin(struct activation *activation, struct chatd_self *self, const char *what)
 {
@@ -21,7 +12,7 @@ void activation_begin(struct activation *activation, struct chatd_self *self, co
         .what = what,
         .outer = plugins->current,
         .hops = 1,
-        .since_us = now_us(),
+        .since_us = clock_monotonic_us(),
     };
     plugins->current = activation;
     hub_enter(plugins->hub);
@@ -31,7 +22,7 @@ void activation_end(struct activation *activation)
 {
     struct chatd_self *self = activation->self;
     struct plugins *plugins = self->plugins;
-    int64_t us = now_us() - activation->since_us;
+    int64_t us = clock_monotonic_us() - activation->since_us;
 
     plugins->current = activation->outer;
     if (us > plugins->config->slow_hook.number * 1000)

@@ -259,6 +259,55 @@ START_TEST(conn_name_has_four_buffers)
 }
 END_TEST
 
+/* As after a turn that wrote for long, when the next one has input at once. */
+static void saturate(void)
+{
+    loop.writing_us = INT64_MAX;
+    loop.written_at_us = INT64_MAX;
+}
+
+START_TEST(conn_send_waits_for_more_when_the_loop_is_saturated)
+{
+    saturate();
+    turn();
+    send_char(a, '1');
+    turn();
+    assert_received(a, "");
+    send_char(a, '2');
+    UNTIL(conn_pending(a->conn) == 0);
+    assert_received(a, "12");
+}
+END_TEST
+
+START_TEST(conn_send_does_not_wait_twice)
+{
+    saturate();
+    turn();
+    send_char(a, '1');
+    UNTIL(conn_pending(a->conn) == 0);
+    ck_assert_int_lt(loop.writing_us, INT64_MAX); /* measured anew */
+    loop.writing_us = 0;
+    turn();
+    send_char(a, '2');
+    turn();
+    assert_received(a, "12");
+}
+END_TEST
+
+START_TEST(conn_send_does_not_wait_when_writing_was_short_or_long_ago)
+{
+    saturate();
+    if (_i == 0)
+        loop.writing_us = 10;
+    else
+        loop.written_at_us = 0;
+    turn();
+    send_char(a, '1');
+    turn();
+    assert_received(a, "1");
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("conn");
@@ -280,6 +329,9 @@ Suite *suite(void)
     tcase_add_test(tc, conn_send_burst_within_one_turn_is_no_slow_reader);
     tcase_add_test(tc, conn_overflow_may_discard_say_goodbye_and_close);
     tcase_add_test(tc, conn_name_has_four_buffers);
+    tcase_add_test(tc, conn_send_waits_for_more_when_the_loop_is_saturated);
+    tcase_add_test(tc, conn_send_does_not_wait_twice);
+    tcase_add_loop_test(tc, conn_send_does_not_wait_when_writing_was_short_or_long_ago, 0, 2);
     suite_add_tcase(s, tc);
     return s;
 }
