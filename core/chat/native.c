@@ -32,14 +32,9 @@ struct session {
 static void link_send(void *link, struct slice json, enum send_class send_class)
 {
     struct session *session = link;
-    struct frame *frame = websocket_frame(WS_OP_TEXT, json);
 
-    if (frame == NULL) {
+    if (websocket_send(session->ws, WS_OP_TEXT, json, send_class) == -ENOMEM)
         conn_abort(session->ws->conn);
-        return;
-    }
-    (void)websocket_send(session->ws, frame, send_class);
-    frame_unref(frame);
 }
 
 static int link_subscribe(void *link, struct topic *topic, const struct user *user)
@@ -249,7 +244,7 @@ static void on_open(struct websocket *ws)
     *session = (struct session){.native = native, .ws = ws};
     ws->data = session;
     websocket_set_deadline(ws, native->login_timeout);
-    (void)websocket_send(ws, native->hello, SEND_BOUNDED);
+    (void)websocket_send_frame(ws, native->hello, SEND_BOUNDED);
 }
 
 static void on_message(struct websocket *ws, bool binary, char *p, size_t n)

@@ -5,7 +5,6 @@
 #include "chat/cid_window.h"
 #include "chat/client.h"
 #include "chat/nick.h"
-#include "http/websocket.h"
 
 #include <stdlib.h>
 
@@ -212,10 +211,5 @@ void room_leave(struct member *member)
 void room_publish(struct room *room, struct slice json, enum send_class send_class,
                   const struct user *except)
 {
-    struct frame *frame = websocket_frame(WS_OP_TEXT, json);
-
-    if (frame == NULL)
-        return;
-    topic_publish(&room->topic, frame, send_class, except);
-    frame_unref(frame);
+    topic_publish(&room->topic, json, send_class, except);
 }

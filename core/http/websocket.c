@@ -18,11 +18,31 @@ struct frame *websocket_frame(enum ws_opcode opcode, struct slice payload)
     return frame_join(slice_of(header, n), payload);
 }
 
-int websocket_send(struct websocket *ws, struct frame *frame, enum send_class send_class)
+static struct frame *make_plain(const struct encoding *encoding, struct slice payload)
+{
+    (void)encoding;
+    return websocket_frame(WS_OP_TEXT, payload);
+}
+
+static const struct encoding plain = {.make = make_plain};
+
+int websocket_send_frame(struct websocket *ws, struct frame *frame, enum send_class send_class)
 {
     if (ws->closing)
         return -EPIPE;
     return conn_send(ws->conn, frame, send_class);
+}
+
+int websocket_send(struct websocket *ws, enum ws_opcode opcode, struct slice payload,
+                   enum send_class send_class)
+{
+    struct frame *frame = websocket_frame(opcode, payload);
+
+    if (frame == NULL)
+        return -ENOMEM;
+    int err = websocket_send_frame(ws, frame, send_class);
+    frame_unref(frame);
+    return err;
 }
 
 /* A control frame, which is small and answers one of the peer's: not subject to the outbox limit,
@@ -192,6 +212,7 @@ int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
     ws->conn = conn;
     ws->endpoint = endpoint;
     ws->timeouts = timeouts;
+    conn->encoding = &plain;
     ws_decoder_init(&ws->decoder, endpoint->max_message);
     conn_set_ops(conn, &conn_ops, ws);
     counter_add(COUNT_WS_OPENED);

@@ -64,11 +64,14 @@ struct websocket *websocket_of(struct conn *conn);
 /* Input that came with the handshake (as on_input of struct conn_ops). */
 size_t websocket_input(struct websocket *ws, char *p, size_t n);
 
-/* One message as a frame that can be sent to many. NULL without memory. */
+/* One message as a frame that can be sent to all. NULL without memory. */
 struct frame *websocket_frame(enum ws_opcode opcode, struct slice payload);
+int websocket_send_frame(struct websocket *ws, struct frame *frame, enum send_class send_class);
 
-/* Errors as conn_send(). */
-int websocket_send(struct websocket *ws, struct frame *frame, enum send_class send_class);
+/* Sends a message in the connection's own encoding. Errors as conn_send(); -ENOMEM without memory
+ * for the frame, too. */
+int websocket_send(struct websocket *ws, enum ws_opcode opcode, struct slice payload,
+                   enum send_class send_class);
 
 /* Sends a Close frame and ends the connection; on_close follows at the end of the turn. `reason`
  * is cut to the 123 bytes that fit. */

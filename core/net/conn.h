@@ -49,6 +49,7 @@ struct conn {
     struct loop *loop;
     const struct conn_ops *ops;
     void *data;
+    const struct encoding *encoding; /* of messages to it; set before it subscribes to topics */
     struct outbox out;
     char *rest; /* input that on_input did not use */
     uint32_t rest_n;

@@ -22,4 +22,12 @@ struct frame *frame_join(struct slice head, struct slice body);
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame);
 
+/* How messages become frames for a connection. All connections with the same encoding share the
+ * frame of a message, so one is to stand for as many of them as can be; the layer above embeds it
+ * in what it needs to know. */
+struct encoding {
+    /* The frame of a message with this payload; NULL without memory. */
+    struct frame *(*make)(const struct encoding *encoding, struct slice payload);
+};
+
 #endif

@@ -27,15 +27,6 @@ void topic_init(struct topic *topic)
     *topic = (struct topic){0};
 }
 
-static struct subscription **find(struct conn *conn, const struct topic *topic)
-{
-    struct subscription **at = &conn->subscriptions;
-
-    while (*at != NULL && (*at)->topic != topic)
-        at = &(*at)->next;
-    return at;
-}
-
 /* ---- Delivery ----------------------------------------------------------------------------- */
 
 static bool is_excepted(const struct published *published, const struct subscriber *to)
@@ -170,6 +161,38 @@ void conn_catch_up(struct conn *conn)
 
 /* ---- Subscriptions ------------------------------------------------------------------------ */
 
+/* The part of the topic that has the subscribers with this encoding, NULL without one. */
+static struct topic *part_of(struct topic *topic, const struct encoding *encoding)
+{
+    while (topic != NULL && topic->encoding != encoding)
+        topic = topic->next_encoding;
+    return topic;
+}
+
+static struct topic *add_part(struct topic *topic, const struct encoding *encoding)
+{
+    struct topic *part = topic;
+
+    if (topic->encoding != NULL) {
+        part = calloc(1, sizeof(*part));
+        if (part == NULL)
+            return NULL;
+        part->next_encoding = topic->next_encoding;
+        topic->next_encoding = part;
+    }
+    part->encoding = encoding;
+    return part;
+}
+
+static struct subscription **find(struct conn *conn, const struct topic *part)
+{
+    struct subscription **at = &conn->subscriptions;
+
+    while (*at != NULL && (*at)->topic != part)
+        at = &(*at)->next;
+    return at;
+}
+
 /* The last subscriber takes the place of the one that goes. */
 static void remove_at(struct topic *topic, uint32_t index)
 {
@@ -177,13 +200,42 @@ static void remove_at(struct topic *topic, uint32_t index)
     topic->subscribers[index].subscription->index = index;
 }
 
+static void part_unsubscribe(struct topic *part, struct conn *conn)
+{
+    struct subscription *subscription = *find(conn, part);
+
+    if (subscription == NULL)
+        return;
+    if (part->n_waiting > 0)
+        catch_up(part, subscription->index);
+    /* The connection may have failed, and ended its subscriptions itself. */
+    struct subscription **at = find(conn, part);
+    subscription = *at;
+    if (subscription == NULL)
+        return;
+    *at = subscription->next;
+    remove_at(part, subscription->index);
+    free(subscription);
+}
+
+static void part_deinit(struct topic *part)
+{
+    while (part->n > 0)
+        part_unsubscribe(part, part->subscribers[part->n - 1].conn);
+    leave_queue(part);
+    forget_waiting(part);
+    free(part->subscribers);
+}
+
 void topic_deinit(struct topic *topic)
 {
-    while (topic->n > 0)
-        topic_unsubscribe(topic, topic->subscribers[topic->n - 1].conn);
-    leave_queue(topic);
-    forget_waiting(topic);
-    free(topic->subscribers);
+    while (topic->next_encoding != NULL) {
+        struct topic *part = topic->next_encoding;
+        topic->next_encoding = part->next_encoding;
+        part_deinit(part);
+        free(part);
+    }
+    part_deinit(topic);
     topic_init(topic);
 }
 
@@ -202,45 +254,39 @@ static int reserve(struct topic *topic)
 
 int topic_subscribe(struct topic *topic, struct conn *conn, const void *owner)
 {
+    struct topic *part = part_of(topic, conn->encoding);
+
     if (conn->state != CONN_OPEN)
         return -EPIPE;
-    if (*find(conn, topic) != NULL)
+    if (part != NULL && *find(conn, part) != NULL)
         return 0;
-    if (reserve(topic) != 0)
+    if (part == NULL)
+        part = add_part(topic, conn->encoding);
+    if (part == NULL || reserve(part) != 0)
         return -ENOMEM;
     struct subscription *subscription = malloc(sizeof(*subscription));
     if (subscription == NULL)
         return -ENOMEM;
     *subscription =
-        (struct subscription){.next = conn->subscriptions, .topic = topic, .index = topic->n};
+        (struct subscription){.next = conn->subscriptions, .topic = part, .index = part->n};
     conn->subscriptions = subscription;
-    topic->subscribers[topic->n++] = (struct subscriber){
-        .conn = conn, .owner = owner, .subscription = subscription, .from = topic->n_waiting};
+    part->subscribers[part->n++] = (struct subscriber){
+        .conn = conn, .owner = owner, .subscription = subscription, .from = part->n_waiting};
     return 0;
 }
 
 void topic_unsubscribe(struct topic *topic, struct conn *conn)
 {
-    struct subscription *subscription = *find(conn, topic);
+    struct topic *part = part_of(topic, conn->encoding);
 
-    if (subscription == NULL)
-        return;
-    if (topic->n_waiting > 0)
-        catch_up(topic, subscription->index);
-    /* The connection may have failed, and ended its subscriptions itself. */
-    struct subscription **at = find(conn, topic);
-    subscription = *at;
-    if (subscription == NULL)
-        return;
-    *at = subscription->next;
-    remove_at(topic, subscription->index);
-    free(subscription);
+    if (part != NULL)
+        part_unsubscribe(part, conn);
 }
 
 void conn_unsubscribe_all(struct conn *conn)
 {
     while (conn->subscriptions != NULL)
-        topic_unsubscribe(conn->subscriptions->topic, conn);
+        part_unsubscribe(conn->subscriptions->topic, conn);
 }
 
 /* ---- Publishing --------------------------------------------------------------------------- */
@@ -261,22 +307,33 @@ static int wait_for_flush(struct topic *topic, const struct published *published
     return 0;
 }
 
-void topic_publish(struct topic *topic, struct frame *frame, enum send_class send_class,
-                   const void *except_owner)
+static void part_publish(struct topic *part, struct frame *frame, enum send_class send_class,
+                         const void *except_owner)
 {
     const struct published published = {frame, except_owner, send_class};
 
-    if (topic->n == 0)
-        return;
-    if (topic->n_waiting == WAITING_MAX || topic->waiting_bytes + frame->n > WAITING_BYTES_MAX)
-        topic_flush(topic);
-    if (wait_for_flush(topic, &published) != 0) {
+    if (part->n_waiting == WAITING_MAX || part->waiting_bytes + frame->n > WAITING_BYTES_MAX)
+        topic_flush(part);
+    if (wait_for_flush(part, &published) != 0) {
         /* Without memory nothing can wait. */
-        topic_flush(topic);
-        for (uint32_t i = topic->n; i-- > 0;)
-            if (!is_excepted(&published, &topic->subscribers[i]))
-                (void)conn_queue(topic->subscribers[i].conn, frame, send_class);
+        topic_flush(part);
+        for (uint32_t i = part->n; i-- > 0;)
+            if (!is_excepted(&published, &part->subscribers[i]))
+                (void)conn_queue(part->subscribers[i].conn, frame, send_class);
         return;
     }
-    enter_queue(topic, topic->subscribers[0].conn->loop);
+    enter_queue(part, part->subscribers[0].conn->loop);
+}
+
+void topic_publish(struct topic *topic, struct slice payload, enum send_class send_class,
+                   const void *except_owner)
+{
+    for (; topic != NULL; topic = topic->next_encoding) {
+        if (topic->n == 0)
+            continue;
+        struct frame *frame = topic->encoding->make(topic->encoding, payload);
+        if (frame != NULL)
+            part_publish(topic, frame, send_class, except_owner);
+        frame_unref(frame);
+    }
 }

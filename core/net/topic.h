@@ -2,8 +2,9 @@
  * the walk over them, is the business of this layer only.
  *
  * What is published in one turn of the loop is put into the outboxes at its end, as one frame for
- * all who get the same. Nobody sees a difference: what is sent to a connection itself
- * (conn_send()), and the end of its subscription, come behind what was published before. */
+ * all who get the same. A message is encoded once for each encoding that subscribers have. Nobody
+ * sees a difference: what is sent to a connection itself (conn_send()), and the end of its
+ * subscription, come behind what was published before. */
 #ifndef CHATD_NET_TOPIC_H
 #define CHATD_NET_TOPIC_H
 
@@ -16,7 +17,11 @@ struct subscriber {
     uint32_t from; /* the first of topic->waiting that it does not have yet */
 };
 
+/* The subscribers with one encoding; those with other encodings stand in topics of their own, which
+ * the first one owns. */
 struct topic {
+    const struct encoding *encoding; /* NULL until somebody subscribes */
+    struct topic *next_encoding;
     struct subscriber *subscribers; /* in no order */
     uint32_t n;
     uint32_t cap;
@@ -38,8 +43,9 @@ void topic_deinit(struct topic *topic);
 int topic_subscribe(struct topic *topic, struct conn *conn, const void *owner);
 void topic_unsubscribe(struct topic *topic, struct conn *conn);
 
-/* Sends the frame to all who subscribe now, but those of this owner (NULL: to all). */
-void topic_publish(struct topic *topic, struct frame *frame, enum send_class send_class,
+/* Sends a message to all who subscribe now, but those of this owner (NULL: to all). Those for whom
+ * there is no memory do not get it. */
+void topic_publish(struct topic *topic, struct slice payload, enum send_class send_class,
                    const void *except_owner);
 
 /* For conn.c and loop.c: ends all subscriptions; puts into the outbox of a connection, or of all,

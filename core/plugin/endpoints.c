@@ -154,12 +154,8 @@ static int send_message(struct chatd_self *self, struct chatd_ws *ws, int binary
     (void)self;
     if (!binary && !utf8_valid(slice_of(data, n)))
         return -EINVAL;
-    struct frame *frame = websocket_frame(binary ? WS_OP_BINARY : WS_OP_TEXT, slice_of(data, n));
-    if (frame == NULL)
-        return -ENOMEM;
-    int err = websocket_send(ws->ws, frame, SEND_BOUNDED);
-    frame_unref(frame);
-    return err;
+    return websocket_send(ws->ws, binary ? WS_OP_BINARY : WS_OP_TEXT, slice_of(data, n),
+                          SEND_BOUNDED);
 }
 
 static int close_ws(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason)

@@ -26,10 +26,7 @@ static void subscribe_all(void)
 
 static void publish(char text, const void *except)
 {
-    struct frame *frame = make_frame(1, text);
-
-    topic_publish(&topic, frame, SEND_BOUNDED, except);
-    frame_unref(frame);
+    topic_publish(&topic, slice_of(&text, 1), SEND_BOUNDED, except);
     settle();
 }
 
@@ -53,11 +50,10 @@ END_TEST
 
 START_TEST(topic_publish_shares_one_frame)
 {
-    struct frame *frame = make_frame(1, 'x');
-
     subscribe_all();
-    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    topic_publish(&topic, SLICE("x"), SEND_BOUNDED, NULL);
     topic_flush_all(&loop);
+    struct frame *frame = frame_ref(a->conn->out.inline_frames[0]);
     ck_assert_uint_eq(frame->refs, 1 + PEOPLE);
     settle();
     ck_assert_uint_eq(frame->refs, 1);
@@ -123,9 +119,8 @@ START_TEST(topic_of_one_connection_are_apart)
     topic_unsubscribe(&topics[3], a->conn);
     topic_deinit(&topics[5]);
     for (int i = 0; i < 10; i++) {
-        struct frame *frame = make_frame(1, (char)('0' + i));
-        topic_publish(&topics[i], frame, SEND_ALWAYS, NULL);
-        frame_unref(frame);
+        char text = (char)('0' + i);
+        topic_publish(&topics[i], slice_of(&text, 1), SEND_ALWAYS, NULL);
     }
     settle();
     assert_received(a, "01246789");
@@ -180,11 +175,9 @@ START_TEST(topic_publish_while_a_subscriber_breaks)
     fill_up(broken);
     loop.outbox_limit = conn_pending(broken->conn);
     ck_assert_int_eq(shutdown(broken->peer, SHUT_RDWR), 0);
-    struct frame *frame = make_frame(1, 'x');
-    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    topic_publish(&topic, SLICE("x"), SEND_BOUNDED, NULL);
     topic_flush_all(&loop);
     ck_assert_uint_eq(topic.n, PEOPLE - 1);
-    frame_unref(frame);
     settle();
     ck_assert_ptr_null(broken->conn);
     for (int i = 0; i < PEOPLE; i++)
@@ -201,11 +194,8 @@ START_TEST(topic_publish_while_all_subscribers_break)
     loop.outbox_limit = 0;
     for (int i = 0; i < PEOPLE; i++)
         ck_assert_int_eq(shutdown(people[i].peer, SHUT_RDWR), 0);
-    struct frame *frame = make_frame(1, 'x');
-    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
+    topic_publish(&topic, SLICE("x"), SEND_BOUNDED, NULL);
     topic_flush_all(&loop);
-    ck_assert_uint_eq(frame->refs, 1);
-    frame_unref(frame);
     ck_assert_uint_eq(topic.n, 0);
     settle();
     ck_assert_uint_eq(loop.n_conns, 0);
@@ -240,10 +230,7 @@ END_TEST
 
 static void publish_more(char text, enum send_class send_class, const void *except)
 {
-    struct frame *frame = make_frame(1, text);
-
-    topic_publish(&topic, frame, send_class, except);
-    frame_unref(frame);
+    topic_publish(&topic, slice_of(&text, 1), send_class, except);
 }
 
 START_TEST(topic_flush_joins_the_frames_of_a_turn)
@@ -319,11 +306,10 @@ START_TEST(topic_deinit_leaves_the_others_in_the_queue)
     struct topic topics[3];
 
     for (int i = 0; i < 3; i++) {
-        struct frame *frame = make_frame(1, (char)('0' + i));
+        char text = (char)('0' + i);
         topic_init(&topics[i]);
         ck_assert_int_eq(topic_subscribe(&topics[i], a->conn, a), 0);
-        topic_publish(&topics[i], frame, SEND_BOUNDED, NULL);
-        frame_unref(frame);
+        topic_publish(&topics[i], slice_of(&text, 1), SEND_BOUNDED, NULL);
     }
     topic_deinit(&topics[_i]);
     subscribe_all();
@@ -374,13 +360,95 @@ END_TEST
 START_TEST(topic_publish_of_long_frames_does_not_wait_for_the_turn)
 {
     struct frame *frame = make_frame(BIG / 10, 'x');
+    struct slice payload = slice_of(frame->data, frame->n);
 
     subscribe_all();
-    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
-    topic_publish(&topic, frame, SEND_BOUNDED, NULL);
-    ck_assert_uint_ge(conn_pending(a->conn), frame->n);
+    topic_publish(&topic, payload, SEND_BOUNDED, NULL);
+    topic_publish(&topic, payload, SEND_BOUNDED, NULL);
+    ck_assert_uint_ge(conn_pending(a->conn), payload.n);
     frame_unref(frame);
     settle();
+}
+END_TEST
+
+/* ---- Several encodings --------------------------------------------------------------------- */
+
+/* Counts its frames, and puts its name in front of each message. */
+struct named_encoding {
+    struct encoding encoding;
+    char name;
+    int made;
+    bool out_of_memory;
+};
+
+static struct frame *make_named(const struct encoding *encoding, struct slice payload)
+{
+    struct named_encoding *named = (struct named_encoding *)(uintptr_t)encoding;
+
+    named->made++;
+    return named->out_of_memory ? NULL : frame_join(slice_of(&named->name, 1), payload);
+}
+
+static struct named_encoding upper = {{make_named}, 'U', 0, false};
+static struct named_encoding lower = {{make_named}, 'l', 0, false};
+
+static void subscribe_in_encodings(void)
+{
+    upper.made = lower.made = 0;
+    upper.out_of_memory = lower.out_of_memory = false;
+    a->conn->encoding = &upper.encoding;
+    b->conn->encoding = &lower.encoding;
+    c->conn->encoding = &upper.encoding;
+    subscribe_all();
+}
+
+START_TEST(topic_publish_makes_one_frame_for_each_encoding)
+{
+    subscribe_in_encodings();
+    publish('1', NULL);
+    ck_assert_int_eq(upper.made, 1);
+    ck_assert_int_eq(lower.made, 1);
+    publish('2', a);
+    ck_assert_int_eq(upper.made, 2);
+    assert_all_received("U1", "l1l2", "U1U2");
+}
+END_TEST
+
+START_TEST(topic_publish_makes_no_frame_for_nobody)
+{
+    subscribe_in_encodings();
+    topic_unsubscribe(&topic, a->conn);
+    conn_close(c->conn);
+    publish('1', NULL);
+    ck_assert_int_eq(upper.made, 0);
+    topic_unsubscribe(&topic, b->conn);
+    publish('2', NULL);
+    ck_assert_int_eq(lower.made, 1);
+    assert_all_received("", "l1", "");
+}
+END_TEST
+
+START_TEST(topic_publish_without_memory_for_an_encoding_serves_the_others)
+{
+    subscribe_in_encodings();
+    upper.out_of_memory = true;
+    publish('1', NULL);
+    upper.out_of_memory = false;
+    publish('2', NULL);
+    assert_all_received("U2", "l1l2", "U2");
+}
+END_TEST
+
+START_TEST(topic_deinit_ends_the_subscriptions_of_all_encodings)
+{
+    subscribe_in_encodings();
+    topic_deinit(&topic);
+    for (int i = 0; i < PEOPLE; i++)
+        ck_assert_ptr_null(people[i].conn->subscriptions);
+    publish('1', NULL);
+    subscribe_all();
+    publish('2', NULL);
+    assert_all_received("U2", "l2", "U2");
 }
 END_TEST
 
@@ -413,6 +481,10 @@ Suite *suite(void)
     tcase_add_test(tc, topic_flush_drops_the_ephemeral_for_a_slow_reader_only);
     tcase_add_test(tc, topic_publish_of_many_frames_does_not_wait_for_the_turn);
     tcase_add_test(tc, topic_publish_of_long_frames_does_not_wait_for_the_turn);
+    tcase_add_test(tc, topic_publish_makes_one_frame_for_each_encoding);
+    tcase_add_test(tc, topic_publish_makes_no_frame_for_nobody);
+    tcase_add_test(tc, topic_publish_without_memory_for_an_encoding_serves_the_others);
+    tcase_add_test(tc, topic_deinit_ends_the_subscriptions_of_all_encodings);
     suite_add_tcase(s, tc);
     return s;
 }
