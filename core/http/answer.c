@@ -98,7 +98,8 @@ static void refuse_upgrade(struct conn *conn, const struct http_request *request
     counter_add(COUNT_WS_REFUSED);
     log_debug(conn_name(conn), "upgrade refused: %s (origin %s)", why,
               log_escape(http_request_field(request, "Origin")));
-    (void)http_respond_error(conn, status, why, extra, false, false);
+    (void)http_respond_error(conn, status, why, extra, false,
+                             slice_eq(request->method, SLICE("HEAD")));
 }
 
 static void accept_upgrade(struct conn *conn, const struct ws_endpoint *endpoint,

@@ -52,11 +52,12 @@ class Raw:
 
     # -- bytes
 
-    def send(self, data):
-        self.socket.sendall(data if isinstance(data, bytes) else data.encode("latin-1"))
-
-    def send_slowly(self, data):
-        """Every byte in a segment of its own."""
+    def send(self, data, slowly=False):
+        """Text or bytes; slowly: every byte in a segment of its own."""
+        data = data if isinstance(data, bytes) else data.encode("latin-1")
+        if not slowly:
+            self.socket.sendall(data)
+            return
         for byte in data:
             self.socket.send(bytes([byte]))
 
@@ -180,8 +181,9 @@ class Raw:
                 return message
 
 
-def frame(opcode, payload=b"", fin=True, mask=True, reserved=0, length_bytes=None):
-    """A frame as a client sends it; length_bytes: 2 or 8 forces a longer form of the length."""
+def frame(opcode, payload=b"", fin=True, mask=True, reserved=0, length_bytes=None, key=None):
+    """A frame as a client sends it; length_bytes: 2 or 8 forces a longer form of the length, key:
+    the bytes of the mask."""
     n = len(payload)
     if length_bytes is None:
         length_bytes = 0 if n < 126 else 2 if n < 65536 else 8
@@ -189,7 +191,7 @@ def frame(opcode, payload=b"", fin=True, mask=True, reserved=0, length_bytes=Non
               8: b"\x7f" + struct.pack("!Q", n)}[length_bytes]
     if not mask:
         return bytes([fin << 7 | reserved << 4 | opcode]) + length + payload
-    key = os.urandom(4)
+    key = key or os.urandom(4)
     return (bytes([fin << 7 | reserved << 4 | opcode, length[0] | 0x80]) + length[1:] + key
             + masked(payload, key))
 

@@ -217,7 +217,7 @@ def test_pipelined_requests_are_answered_in_order(web):
 
 def test_request_byte_by_byte(web):
     with Raw(web) as raw:
-        raw.send_slowly(raw.request_text("/app.js").encode())
+        raw.send(raw.request_text("/app.js").encode(), slowly=True)
         assert raw.read_response().status == 200
 
 

@@ -1,10 +1,11 @@
-"""Bodies of requests (RFC 9112 6 and 7, RFC 9110 10.1.1): where they end, and how long they may be."""
+"""Bodies of requests (RFC 9112 6 and 7, RFC 9110 10.1.1): where they end, how long they may be."""
 
 import time
 
 import pytest
 
 from harness import patience
+from peer import cases, slowly
 from raw import Raw
 
 FILE = b"export default 1\n"
@@ -21,21 +22,6 @@ def server(shared_chatd):
 def raw(server):
     with Raw(server.port) as raw:
         yield raw
-
-
-slowly = pytest.mark.parametrize("slowly", [False, True], ids=["whole", "bytewise"])
-
-
-def cases(table):
-    return [pytest.param(*(case if isinstance(case, tuple) else (case,)), id=id)
-            for id, case in table.items()]
-
-
-def send(raw, text, slowly):
-    if slowly:
-        raw.send_slowly(text.encode("latin-1"))
-    else:
-        raw.send(text)
 
 
 def head(field, method="POST", target="/app.js", version="1.1", expect=None):
@@ -90,7 +76,7 @@ TAKEN = {
 @slowly
 @pytest.mark.parametrize("request_text", cases(TAKEN))
 def test_body_is_read_before_the_answer_and_the_connection_is_kept(raw, request_text, slowly):
-    send(raw, request_text * 2 + NEXT, slowly)
+    raw.send(request_text * 2 + NEXT, slowly)
     for _ in range(2):
         response = raw.read_response()
         assert (response.status, response["Connection"]) == (405, "keep-alive")
@@ -227,7 +213,7 @@ MALFORMED = {
 @slowly
 @pytest.mark.parametrize("body", cases(MALFORMED))
 def test_malformed_chunk_is_400_and_nothing_after_it_is_answered(raw, body, slowly):
-    send(raw, chunked(body + LAST + NEXT), slowly)
+    raw.send(chunked(body + LAST + NEXT), slowly)
     response = raw.read_response()
     assert (response.status, response["Connection"]) == (400, "close")
     raw.send(NEXT)

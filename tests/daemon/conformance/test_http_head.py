@@ -3,6 +3,7 @@ refused."""
 
 import pytest
 
+from peer import cases, slowly
 from raw import Raw
 
 FILE = b"export default 1\n"
@@ -16,59 +17,45 @@ def port(shared_chatd):
     return shared_chatd(files={"web/app.js": FILE}).port
 
 
-def cases(table):
-    return [pytest.param(*case, id=id) for id, case in table.items()]
-
-
-def send(raw, text, slowly):
-    if slowly:
-        raw.send_slowly(text.encode("latin-1"))
-    else:
-        raw.send(text)
-
-
-slowly = pytest.mark.parametrize("slowly", [False, True], ids=["whole", "bytewise"])
-
-
 # ---- Taken --------------------------------------------------------------------------------------
 
 TAKEN = {
     # 2.2: a server ignores at least one empty line in front.
-    "no empty line": (GET + HOST + "\r\n",),
-    "one empty line": ("\r\n" + GET + HOST + "\r\n",),
-    "four empty lines": ("\r\n" * 4 + GET + HOST + "\r\n",),
+    "no empty line": GET + HOST + "\r\n",
+    "one empty line": "\r\n" + GET + HOST + "\r\n",
+    "four empty lines": "\r\n" * 4 + GET + HOST + "\r\n",
     # 2.3: a higher minor version is the highest one that the server knows.
-    "version 1.2": ("GET /app.js HTTP/1.2\r\n" + HOST + "\r\n",),
-    "version 1.9": ("GET /app.js HTTP/1.9\r\n" + HOST + "\r\n",),
+    "version 1.2": "GET /app.js HTTP/1.2\r\n" + HOST + "\r\n",
+    "version 1.9": "GET /app.js HTTP/1.9\r\n" + HOST + "\r\n",
     # 3.2: forms of the target.
-    "origin-form with a query": ("GET /app.js?a=b&c HTTP/1.1\r\n" + HOST + "\r\n",),
-    "origin-form with an empty query": ("GET /app.js? HTTP/1.1\r\n" + HOST + "\r\n",),
-    "absolute-form": ("GET http://x/app.js HTTP/1.1\r\n" + HOST + "\r\n",),
-    "absolute-form with another host": ("GET http://y:1/app.js HTTP/1.1\r\n" + HOST + "\r\n",),
-    "absolute-form in capitals": ("GET HTTP://x/app.js HTTP/1.1\r\n" + HOST + "\r\n",),
-    "absolute-form of https": ("GET https://x/app.js HTTP/1.1\r\n" + HOST + "\r\n",),
+    "origin-form with a query": "GET /app.js?a=b&c HTTP/1.1\r\n" + HOST + "\r\n",
+    "origin-form with an empty query": "GET /app.js? HTTP/1.1\r\n" + HOST + "\r\n",
+    "absolute-form": "GET http://x/app.js HTTP/1.1\r\n" + HOST + "\r\n",
+    "absolute-form with another host": "GET http://y:1/app.js HTTP/1.1\r\n" + HOST + "\r\n",
+    "absolute-form in capitals": "GET HTTP://x/app.js HTTP/1.1\r\n" + HOST + "\r\n",
+    "absolute-form of https": "GET https://x/app.js HTTP/1.1\r\n" + HOST + "\r\n",
     # RFC 9110 7.2.
-    "empty host": (GET + "Host:\r\n\r\n",),
-    "host with a port": (GET + "Host: x:8080\r\n\r\n",),
-    "host with an empty port": (GET + "Host: x:\r\n\r\n",),
-    "host of IPv6": (GET + "Host: [::1]:80\r\n\r\n",),
-    "host with an escape": (GET + "Host: a%20b\r\n\r\n",),
+    "empty host": GET + "Host:\r\n\r\n",
+    "host with a port": GET + "Host: x:8080\r\n\r\n",
+    "host with an empty port": GET + "Host: x:\r\n\r\n",
+    "host of IPv6": GET + "Host: [::1]:80\r\n\r\n",
+    "host with an escape": GET + "Host: a%20b\r\n\r\n",
     # 5.1, RFC 9110 5.
-    "names in capitals": (GET + "HOST: x\r\n\r\n",),
-    "no space behind the colon": (GET + "Host:x\r\n\r\n",),
-    "white space around the value": (GET + "Host: \t x \t\r\n\r\n",),
-    "empty value": (GET + HOST + "A:\r\n\r\n",),
-    "bytes above 127 in a value": (GET + HOST + "A: \xe9\xff\r\n\r\n",),
-    "every character of a token": (GET + HOST + "!#$%&'*+-.^_`|~09azAZ: x\r\n\r\n",),
-    "repeated unknown field": (GET + HOST + "A: b\r\nA: c\r\n\r\n",),
-    "white space alone is no folding": (GET + HOST + "A: \t\r\nB: c\r\n\r\n",),
+    "names in capitals": GET + "HOST: x\r\n\r\n",
+    "no space behind the colon": GET + "Host:x\r\n\r\n",
+    "white space around the value": GET + "Host: \t x \t\r\n\r\n",
+    "empty value": GET + HOST + "A:\r\n\r\n",
+    "bytes above 127 in a value": GET + HOST + "A: \xe9\xff\r\n\r\n",
+    "every character of a token": GET + HOST + "!#$%&'*+-.^_`|~09azAZ: x\r\n\r\n",
+    "repeated unknown field": GET + HOST + "A: b\r\nA: c\r\n\r\n",
+    "white space alone is no folding": GET + HOST + "A: \t\r\nB: c\r\n\r\n",
     # 9.3, RFC 9110 7.6.1.
-    "connection with unknown options": (GET + HOST + "Connection: a, b\r\n\r\n",),
-    "connection with empty items": (GET + HOST + "Connection: ,, keep-alive ,\r\n\r\n",),
-    "1.0 that keeps the connection": ("GET /app.js HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n",),
+    "connection with unknown options": GET + HOST + "Connection: a, b\r\n\r\n",
+    "connection with empty items": GET + HOST + "Connection: ,, keep-alive ,\r\n\r\n",
+    "1.0 that keeps the connection": "GET /app.js HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n",
     # RFC 9110 7.8: an upgrade that nobody knows here is ignored.
-    "upgrade to h2c": (GET + HOST + "Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",),
-    "TE": (GET + HOST + "Connection: TE\r\nTE: trailers\r\n\r\n",),
+    "upgrade to h2c": GET + HOST + "Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    "TE": GET + HOST + "Connection: TE\r\nTE: trailers\r\n\r\n",
 }
 
 
@@ -76,7 +63,7 @@ TAKEN = {
 @pytest.mark.parametrize("request_text", cases(TAKEN))
 def test_taken_and_the_connection_is_kept(port, request_text, slowly):
     with Raw(port) as raw:
-        send(raw, request_text + NEXT, slowly)
+        raw.send(request_text + NEXT, slowly)
         for _ in range(2):
             response = raw.read_response()
             assert (response.version, response.status) == ("HTTP/1.1", 200)
@@ -85,11 +72,11 @@ def test_taken_and_the_connection_is_kept(port, request_text, slowly):
 
 
 CLOSING = {
-    "1.1 that closes": (GET + HOST + "Connection: close\r\n\r\n",),
-    "close among others": (GET + HOST + "Connection: a\r\nConnection: b ,CLOSE\r\n\r\n",),
-    "close and keep-alive": (GET + HOST + "Connection: keep-alive, close\r\n\r\n",),
-    "1.0": ("GET /app.js HTTP/1.0\r\n\r\n",),
-    "1.0 with a host": ("GET /app.js HTTP/1.0\r\n" + HOST + "\r\n",),
+    "1.1 that closes": GET + HOST + "Connection: close\r\n\r\n",
+    "close among others": GET + HOST + "Connection: a\r\nConnection: b ,CLOSE\r\n\r\n",
+    "close and keep-alive": GET + HOST + "Connection: keep-alive, close\r\n\r\n",
+    "1.0": "GET /app.js HTTP/1.0\r\n\r\n",
+    "1.0 with a host": "GET /app.js HTTP/1.0\r\n" + HOST + "\r\n",
 }
 
 
@@ -97,7 +84,7 @@ CLOSING = {
 @pytest.mark.parametrize("request_text", cases(CLOSING))
 def test_nothing_is_answered_after_the_last_request(port, request_text, slowly):
     with Raw(port) as raw:
-        send(raw, request_text + NEXT, slowly)
+        raw.send(request_text + NEXT, slowly)
         response = raw.read_response()
         assert (response.status, response["Connection"]) == (200, "close")
         assert raw.is_finished()
@@ -243,7 +230,7 @@ REFUSED = {
 def test_refused_and_nothing_after_it_is_answered(port, request_text, status, slowly):
     """Behind a lingering close: what is still sent causes no reset that swallows the answer."""
     with Raw(port) as raw:
-        send(raw, request_text + NEXT * 3, slowly)
+        raw.send(request_text + NEXT * 3, slowly)
         response = raw.read_response()
         assert (response.status, response["Connection"]) == (status, "close")
         raw.send(NEXT * 3)

@@ -1,0 +1,78 @@
+"""A WebSocket client for cases that run the same over several endpoints."""
+
+import pytest
+
+from raw import CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, Raw, frame
+
+ASK = b'{"type":"ping","id":"q"}'
+ANSWERS = {"/echo": ASK, "/ws": b'{"type":"ok","id":"q"}'}
+
+# What a test expects for ASK; other expectations are frames, or the code of the server's Close.
+ANSWER = "the answer"
+
+slowly = pytest.mark.parametrize("slowly", [False, True], ids=["whole", "bytewise"])
+
+
+def cases(table):
+    """A table {id: arguments} for parametrize()."""
+    return [pytest.param(*(case if isinstance(case, tuple) else (case,)), id=id)
+            for id, case in table.items()]
+
+
+def fragments(opcode, parts):
+    """One message as a frame for each part."""
+    last = len(parts) - 1
+    return b"".join(frame(CONTINUATION if i else opcode, part, fin=i == last)
+                    for i, part in enumerate(parts))
+
+
+def pieces(data, size):
+    return [data[i:i + size] for i in range(0, len(data), size)] or [b""]
+
+
+def pong(payload=b""):
+    return Frame(True, PONG, payload)
+
+
+class Peer(Raw):
+    """A connection to an endpoint, after the handshake."""
+
+    def __init__(self, server, path, **fields):
+        super().__init__(server.port)
+        self.path = path
+        assert self.upgrade(path, **fields).status == 101
+        if path == "/ws":
+            assert self.read_json()["type"] == "hello"
+
+    def is_answered(self):
+        return self.read_frame() == Frame(True, TEXT, ANSWERS[self.path])
+
+    def is_alive(self):
+        """The connection is good for another message."""
+        self.send_frame(TEXT, ASK)
+        return self.is_answered()
+
+    def ends_with(self, code):
+        """The server's Close frame is the next that comes, and then its FIN, although this side
+        keeps sending: nothing of that is answered, and no reset swallows the frame."""
+        self.send(frame(PING, b"late") + frame(TEXT, ASK) + bytes(100_000))
+        assert self.read_close_frame() == code
+        return self.is_finished()
+
+    def read_close_frame(self):
+        got = self.read_frame()
+        assert (got.fin, got.opcode) == (True, CLOSE), got
+        return int.from_bytes(got.payload[:2], "big") if got.payload else None
+
+    def expect(self, *expected):
+        """These frames come, in order. A code at the end: the connection is closed with it; else
+        it is still good."""
+        for each in expected:
+            if isinstance(each, int):
+                assert self.ends_with(each)
+                return
+            if each is ANSWER:
+                assert self.is_answered()
+            else:
+                assert self.read_frame() == each
+        assert self.is_alive()
