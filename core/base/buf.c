@@ -80,16 +80,6 @@ int buf_printf(struct buf *b, const char *format, ...)
     return 0;
 }
 
-void buf_consume(struct buf *b, size_t n)
-{
-    if (n >= b->n) {
-        b->n = 0;
-        return;
-    }
-    memmove(b->p, b->p + n, b->n - n);
-    b->n -= n;
-}
-
 void buf_clear(struct buf *b)
 {
     b->n = 0;

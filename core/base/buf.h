@@ -26,9 +26,6 @@ int buf_append_slice(struct buf *b, struct slice s);
 int buf_append_char(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Drops the first `n` bytes (at most all). */
-void buf_consume(struct buf *b, size_t n);
-
 /* Forgets the content and keeps the memory. */
 void buf_clear(struct buf *b);
 

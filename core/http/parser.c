@@ -429,11 +429,3 @@ void http_parser_deinit(struct http_parser *ps)
     free(ps->fields);
     ps->fields = NULL;
 }
-
-void http_parser_reset(struct http_parser *ps)
-{
-    const struct http_limits limits = ps->limits;
-
-    http_parser_deinit(ps);
-    http_parser_init(ps, &limits);
-}

@@ -54,23 +54,15 @@ static bool make_accept(struct slice key, char out[WS_ACCEPT_BYTES + 1])
 
 /* ---- Subprotocols ------------------------------------------------------------------------- */
 
-void ws_protocols_init(struct http_list *list, const struct http_request *request)
-{
-    http_list_init(list, request, "Sec-WebSocket-Protocol");
-}
-
-bool ws_protocols_next(struct http_list *list, struct slice *protocol)
-{
-    return http_list_next(list, protocol);
-}
+static const char protocols[] = "Sec-WebSocket-Protocol";
 
 bool ws_upgrade_offers(const struct http_request *request, const char *protocol)
 {
     struct http_list list;
     struct slice offered;
 
-    ws_protocols_init(&list, request);
-    while (ws_protocols_next(&list, &offered))
+    http_list_init(&list, request, protocols);
+    while (http_list_next(&list, &offered))
         if (slice_eq(offered, slice_str(protocol)))
             return true;
     return false;
@@ -84,8 +76,8 @@ static const char *check_protocols(const struct http_request *request, size_t *n
     struct slice protocol;
     size_t count = 0;
 
-    ws_protocols_init(&list, request);
-    while (ws_protocols_next(&list, &protocol)) {
+    http_list_init(&list, request, protocols);
+    while (http_list_next(&list, &protocol)) {
         if (!http_is_token(protocol))
             return "malformed Sec-WebSocket-Protocol";
         if (count == PROTOCOLS_MAX)

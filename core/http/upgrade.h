@@ -11,7 +11,7 @@ struct ws_upgrade {
     /* After success. */
     char accept[WS_ACCEPT_BYTES + 1]; /* Sec-WebSocket-Accept, NUL-terminated */
     struct slice origin;              /* {NULL, 0} when the client sent none: it is no browser */
-    size_t n_protocols;               /* that it offers; ws_protocols_next() has them */
+    size_t n_protocols;               /* that it offers; each a token, none twice */
     /* After failure; both static. */
     const char *reason; /* for a person */
     struct slice extra; /* header lines, each with CRLF, that an answer with this status needs */
@@ -22,12 +22,7 @@ struct ws_upgrade {
  * slices are those of the request. */
 int ws_upgrade_check(const struct http_request *request, struct ws_upgrade *out);
 
-/* Walks the subprotocols that the request offers, the preferred one first (RFC 6455 1.9). After
- * ws_upgrade_check() each is a token, and none comes twice. */
-void ws_protocols_init(struct http_list *list, const struct http_request *request);
-bool ws_protocols_next(struct http_list *list, struct slice *protocol);
-
-/* Is this subprotocol (case-sensitive) among them? */
+/* Is this subprotocol (case-sensitive) among those that the request offers (RFC 6455 1.9)? */
 bool ws_upgrade_offers(const struct http_request *request, const char *protocol);
 
 /* May a page of this origin (RFC 6454 7) connect? `allowed` has `n` entries, one of which must

@@ -83,20 +83,6 @@ START_TEST(buf_printf_appends_and_knows_the_maximum)
 }
 END_TEST
 
-START_TEST(buf_consume_drops_from_the_front)
-{
-    ck_assert_int_eq(buf_append(&b, "abcdef", 6), 0);
-    buf_consume(&b, 0);
-    ck_assert(holds("abcdef"));
-    buf_consume(&b, 4);
-    ck_assert(holds("ef"));
-    buf_consume(&b, 100);
-    ck_assert(holds(""));
-    buf_consume(&b, 1);
-    ck_assert(holds(""));
-}
-END_TEST
-
 START_TEST(buf_clear_keeps_the_memory_deinit_frees_it)
 {
     ck_assert_int_eq(buf_append(&b, "abc", 3), 0);
@@ -117,8 +103,6 @@ START_TEST(buf_cstr_ends_with_nul_even_when_full)
     ck_assert_int_eq(buf_append(&b, "12345678", 8), 0);
     ck_assert_str_eq(buf_cstr(&b), "12345678");
     ck_assert_uint_eq(b.n, 8);
-    buf_consume(&b, 5);
-    ck_assert_str_eq(buf_cstr(&b), "678");
 }
 END_TEST
 
@@ -158,7 +142,6 @@ Suite *suite(void)
     tcase_add_test(tc, buf_append_at_the_maximum_fits_above_fails);
     tcase_add_test(tc, buf_reserve_makes_room_without_content);
     tcase_add_test(tc, buf_printf_appends_and_knows_the_maximum);
-    tcase_add_test(tc, buf_consume_drops_from_the_front);
     tcase_add_test(tc, buf_clear_keeps_the_memory_deinit_frees_it);
     tcase_add_test(tc, buf_cstr_ends_with_nul_even_when_full);
     tcase_add_test(tc, buf_append_of_many_bytes_grows_in_few_steps);
