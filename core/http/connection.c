@@ -90,11 +90,18 @@ static void become_websocket(struct http_conn *http, const struct ws_endpoint *e
 /* ---- Requests ----------------------------------------------------------------------------- */
 
 /* Ends the connection: what may still come could be taken for another request. */
+static void refuse(struct http_conn *http, int status, const char *reason)
+{
+    bool head_only = slice_eq(http->parser.request.method, SLICE("HEAD"));
+
+    (void)http_respond_error(http->conn, status, reason, SLICE(""), false, head_only);
+    conn_close(http->conn);
+}
+
 static void fail(struct http_conn *http, int status, const char *reason)
 {
     struct http_server *server = http->server;
     int64_t now = loop_now_ms(server->loop);
-    bool head_only = slice_eq(http->parser.request.method, SLICE("HEAD"));
 
     counter_add(status == 413 ? COUNT_HTTP_TOO_LARGE : COUNT_HTTP_BAD_REQUESTS);
     /* Peers may not fill the log: the first one in a while stands for all. */
@@ -102,8 +109,7 @@ static void fail(struct http_conn *http, int status, const char *reason)
         server->last_complaint_ms = now;
         log_info(conn_name(http->conn), "bad request: %s", reason);
     }
-    (void)http_respond_error(http->conn, status, reason, SLICE(""), false, head_only);
-    conn_close(http->conn);
+    refuse(http, status, reason);
 }
 
 static void answer(struct http_conn *http, bool keep_alive)
@@ -273,9 +279,7 @@ static void on_idle_timeout(struct conn *conn)
 static void on_request_timeout(struct conn *conn)
 {
     counter_add(COUNT_HTTP_TIMEOUTS);
-    (void)http_respond_error(conn, 408, "the request did not arrive in time", SLICE(""), false,
-                             false);
-    conn_close(conn);
+    refuse(conn->data, 408, "the request did not arrive in time");
 }
 
 /* All responses are sent whatever waits; on_input() is what holds back. */

@@ -9,13 +9,15 @@ from peer import cases, slowly
 from raw import Raw
 
 FILE = b"export default 1\n"
+BIG = bytes(range(256)) * 4096
 NEXT = "GET /app.js HTTP/1.1\r\nHost: next\r\n\r\n"
 LIMIT = 4096
 
 
 @pytest.fixture(scope="module")
 def server(shared_chatd):
-    return shared_chatd(files={"web/app.js": FILE}, config='max_http_body = "4k"')
+    return shared_chatd(files={"web/app.js": FILE, "web/big.bin": BIG},
+                        config='max_http_body = "4k"')
 
 
 @pytest.fixture
@@ -120,6 +122,16 @@ def test_body_that_ends_early_is_never_answered(raw):
     raw.send(counted("hell", length=5))
     raw.socket.shutdown(1)
     assert raw.is_finished()
+
+
+def test_bodies_wait_while_large_answers_do(raw):
+    """The server reads no further than its answers are fetched, and then goes on where it was."""
+    n = 20
+    raw.send((counted("hello", method="GET", target="/big.bin")
+              + chunked(chunk("hello") + LAST)) * n)
+    for _ in range(n):
+        assert raw.read_response().body == BIG
+        assert raw.read_response().status == 405
 
 
 # ---- Too long -----------------------------------------------------------------------------------
@@ -293,6 +305,13 @@ def test_slow_body_is_408(chatd, request_text):
         if response.status == 100:
             response = raw.read_response()
         assert (response.status, response["Connection"]) == (408, "close")
+        assert raw.is_finished()
+
+
+def test_408_of_head_has_no_body(chatd):
+    with Raw(chatd(config='http_timeout = "300ms"').port) as raw:
+        raw.send(counted("", length=5, method="HEAD"))
+        assert raw.read_response(head_only=True).status == 408
         assert raw.is_finished()
 
 
