@@ -1,28 +1,50 @@
-"""Counts chatd's instructions with callgrind. Two runs that differ in one thing only, and the
-difference: what starting, connecting and ending take is in both."""
+"""Counts chatd's instructions with callgrind: two runs that differ in one thing only, and the
+difference. What starting, connecting and ending take is in both."""
 
+import os
 import pathlib
 import re
+import shlex
 import shutil
+import subprocess
 import tempfile
 
-from servers import MODULES, Chatd, Load
+from servers import BENCH, SRCDIR, Chatd, Load
 
 AVAILABLE = shutil.which("valgrind") is not None
+FILTERS = 8
 
 
-def _instructions(members, window, messages, modules, size, **options):
-    with tempfile.TemporaryDirectory(prefix="chatd-bench-") as folder:
-        out = pathlib.Path(folder) / "out"
-        server = Chatd(modules=modules, wrapper=[
-            "valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"], **options)
-        with Load(server, "talk", members=members) as load:
-            load.talk(window, size, messages)
-        return int(re.search(r"^totals: (\d+)", out.read_text(), re.MULTILINE)[1])
+def _instructions(folder, members, window, messages, **options):
+    out = pathlib.Path(folder) / "callgrind.out"
+    server = Chatd(wrapper=["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"],
+                   **options)
+    with Load(server, "talk", members=members) as load:
+        load.talk(window, 128, messages)
+    return int(re.search(r"^totals: (\d+)", out.read_text(), re.MULTILINE)[1])
 
 
-def per_message(members, window=1, size=128, modules=MODULES, **options):
-    """Instructions in user space for a message to a room of so many members."""
+def per_message(members, window=1, **options):
+    """Instructions in user space for a message of 128 bytes to a room of so many members."""
     few, many = (200, 1000) if members < 100 else (48, 144)
-    return (_instructions(members, window, many, modules, size, **options)
-            - _instructions(members, window, few, modules, size, **options)) / (many - few)
+    with tempfile.TemporaryDirectory(prefix="chatd-bench-") as folder:
+        return (_instructions(folder, members, window, many, **options)
+                - _instructions(folder, members, window, few, **options)) / (many - few)
+
+
+def per_filter():
+    """Instructions that a filter which does nothing adds to a message."""
+    with tempfile.TemporaryDirectory(prefix="chatd-bench-") as folder:
+        names = [f"filter{i}" for i in range(FILTERS)]
+        for name in names:
+            _build_filter(name, folder)
+        modules = "\n".join(f"module {name} {{}}" for name in names)
+        return (per_message(1, modules=modules, module_dir=folder)
+                - per_message(1, modules="", module_dir=folder)) / FILTERS
+
+
+def _build_filter(name, folder):
+    cc = shlex.split(os.environ.get("CC") or "cc")
+    subprocess.run([*cc, "-std=c11", "-O2", "-fPIC", "-shared", f"-I{SRCDIR}/include",
+                    f'-DFILTER="{name}"', "-o", f"{folder}/{name}.so", BENCH / "filter.c"],
+                   check=True)

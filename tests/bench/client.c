@@ -194,7 +194,7 @@ static void on_event(struct client *client, const char *p, size_t n)
 
 static void on_text(struct client *client, const char *p, size_t n)
 {
-    if (begins(p, n, crowd.dialect->error))
+    if (crowd.dialect->error != NULL && begins(p, n, crowd.dialect->error))
         die("client %u: %.*s", client->index, (int)n, p);
     switch (client->state) {
     case CLIENT_ENTERING:

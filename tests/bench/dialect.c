@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+/* As long as what chatd writes. */
+#define EVENT                                                                                      \
+    "{\"type\":\"message\",\"room\":\"r#\",\"seq\":1000,\"ts\":1795392000000,\"from\":"            \
+    "{\"id\":\"4be0643f1d98573b\",\"nick\":\"u@\"},\"text\":\"$\"}"
+
 static const struct dialect dialects[] = {
     {
         .name = "chatd",
@@ -19,6 +24,28 @@ static const struct dialect dialects[] = {
         .leave = {"{\"type\":\"ok\",\"id\":\"l\"",
                   "{\"type\":\"leave\",\"id\":\"l\",\"room\":\"r#\"}"},
         .error = "{\"type\":\"error\"",
+    },
+    /* For servers that pass messages on as they came: the client sends the event itself. */
+    {
+        .name = "relay",
+        .target = "/r#",
+        .message = EVENT,
+        .event_begin = "{\"type\":\"message\"",
+        .event_end = "\"}",
+    },
+    /* Socket.IO 5 in Engine.IO 4, without the polling. */
+    {
+        .name = "socketio",
+        .target = "/socket.io/?EIO=4&transport=websocket",
+        .steps =
+            {
+                {"0{", "40"},
+                {"40", "42[\"join\",\"r#\"]"},
+                {"42[\"joined\"", NULL},
+            },
+        .message = "42[\"message\"," EVENT "]",
+        .event_begin = "42[\"message\",",
+        .event_end = "\"}]",
     },
 };
 

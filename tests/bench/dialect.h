@@ -18,16 +18,16 @@ struct step {
 
 struct dialect {
     const char *name;
-    const char *target;      /* of the handshake */
-    const char *subprotocol; /* NULL: none */
-    struct step steps[STEPS_MAX];
-    const char *message; /* what a client sends */
+    const char *target;           /* of the handshake */
+    const char *subprotocol;      /* NULL: none */
+    struct step steps[STEPS_MAX]; /* none: who is connected is in the room */
+    const char *message;          /* what a client sends */
     /* What all members of the room get: the text stands between something that begins and
      * something that ends like this. */
     const char *event_begin;
     const char *event_end;
     struct step leave; /* what is sent, and what comes back; NULL: it cannot be left */
-    const char *error; /* what the server says when something is wrong */
+    const char *error; /* what the server says when something is wrong; NULL: nothing */
 };
 
 /* NULL when there is none of this name. */

@@ -13,6 +13,8 @@
  * It prints its port. It is for tests/bench/load only: frames must come unsplit and with a mask of
  * zero, as load sends them.
  */
+#include "process.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -21,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -313,7 +314,7 @@ static void on_acceptable(void)
     }
 }
 
-/* Handles what has come, and waits for it unless timeout_ms is 0. */
+/* Waits for input, at most so long (NULL: for good), and handles it. */
 static void take_input(const struct timespec *timeout)
 {
     static struct epoll_event events[EVENTS];
@@ -367,16 +368,6 @@ static void start_listening(void)
     fflush(stdout);
 }
 
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int main(int argc, char **argv)
 {
     static const char *const modes[] = {"each", "batched", "lingering"};
@@ -389,7 +380,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     mode = i;
-    raise_descriptor_limit();
+    process_raise_descriptor_limit();
     start_listening();
     serve();
 }

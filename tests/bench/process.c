@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 int64_t process_cpu_ns(pid_t pid)
@@ -35,4 +36,14 @@ int64_t process_memory_bytes(pid_t pid)
             bytes = strtoll(line + strlen(name), NULL, 10) * 1024;
     fclose(file);
     return bytes;
+}
+
+void process_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }

@@ -6,6 +6,8 @@ import os
 import pathlib
 import re
 import resource
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,15 +17,22 @@ sys.path.insert(0, str(BENCH.parent / "daemon"))
 
 import harness  # noqa: E402  tests/daemon
 
+PEERS = BENCH / "peers"
+SRCDIR = harness.SRCDIR
 BUILT = harness.BUILDDIR / "tests/bench"
-SERVER_CPU, LOAD_CPU = 0, 1
+CPUS = sorted(os.sched_getaffinity(0))
+SERVER_CPU, LOAD_CPU = CPUS[0], CPUS[-1]
+NODE = os.environ.get("NODE") or "node"
+# `ws` is there for the browser tests.
+os.environ["NODE_PATH"] = ":".join([os.environ.get("NODE_PATH", ""),
+                                    str(harness.BUILDDIR / "tests/browser/node_modules")])
 
 # What chatd is asked to allow beyond its defaults: so many users at once from one address.
 LIMITS = """
 login_timeout = "10m"
 """
 MODULES = f"""
-module profanity {{ words = "{harness.SRCDIR}/etc/profanity.txt" }}
+module profanity {{ words = "{SRCDIR}/etc/profanity.txt" }}
 module typing {{}}
 module userlist {{}}
 module chatlog {{}}
@@ -32,6 +41,7 @@ module chatlog {{}}
 
 def on_cpu(cpu):
     """A preexec function: pins the process, and lets it have many descriptors."""
+
     def prepare():
         os.sched_setaffinity(0, {cpu})
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -39,11 +49,12 @@ def on_cpu(cpu):
     return prepare
 
 
-class Floor:
-    dialect = "chatd"
+class Program:
+    """A server that prints its port when it listens."""
 
-    def __init__(self, mode):
-        self.process = subprocess.Popen([BUILT / "floor", mode], stdout=subprocess.PIPE,
+    def __init__(self, dialect, *command):
+        self.dialect = dialect
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                         preexec_fn=on_cpu(SERVER_CPU))
         self.port = int(self.process.stdout.readline())
         self.pid = self.process.pid
@@ -70,12 +81,76 @@ class Chatd:
             raise RuntimeError("\n".join(problems))
 
 
+class Nchan(Program):
+    """nginx cannot choose a port, and does not say when it listens."""
+
+    def __init__(self):
+        self.dialect = "relay"
+        self.port = free_port()
+        self.folder = tempfile.TemporaryDirectory(prefix="chatd-bench-")
+        conf = pathlib.Path(self.folder.name) / "nginx.conf"
+        conf.write_text((PEERS / "nchan.conf").read_text()
+                        .replace("@PORT@", str(self.port))
+                        .replace("@MODULE@", str(nchan_module())))
+        self.process = subprocess.Popen(["nginx", "-p", self.folder.name, "-c", conf],
+                                        stderr=subprocess.DEVNULL, preexec_fn=on_cpu(SERVER_CPU))
+        self.pid = self.process.pid
+        harness.wait_until(lambda: listens(self.port), what="nginx")
+
+    def stop(self):
+        super().stop()
+        self.folder.cleanup()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def nchan_module():
+    """The module beside nginx, None when there is none."""
+    nginx = shutil.which("nginx")
+    if nginx is None:
+        return None
+    module = pathlib.Path(nginx).parents[1] / "lib/nginx/modules/ngx_nchan_module.so"
+    return module if module.exists() else None
+
+
 SERVERS = {
-    "floor": lambda: Floor("each"),
-    "batched": lambda: Floor("batched"),
-    "lingering": lambda: Floor("lingering"),
+    "floor": lambda: Program("chatd", BUILT / "floor", "each"),
+    "batched": lambda: Program("chatd", BUILT / "floor", "batched"),
+    "lingering": lambda: Program("chatd", BUILT / "floor", "lingering"),
     "chatd": Chatd,
+    "bun": lambda: Program("relay", "bun", PEERS / "bun.js"),
+    "ws": lambda: Program("relay", NODE, PEERS / "ws.cjs"),
+    "socket.io": lambda: Program("socketio", NODE, PEERS / "socketio.cjs"),
+    "nchan": Nchan,
+    "flask": lambda: Program("socketio", sys.executable, PEERS / "flask_server.py"),
 }
+
+
+def succeeds(*command):
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def peers():
+    """{name: is it there?} of what others have made."""
+    return {
+        "bun": succeeds("bun", "--version"),
+        "ws": succeeds(NODE, "-e", "require('ws')"),
+        "socket.io": succeeds(NODE, "-e", "require('socket.io')"),
+        "nchan": nchan_module() is not None,
+        "flask": succeeds(sys.executable, "-c", "import flask_socketio, eventlet"),
+    }
 
 
 class Load:

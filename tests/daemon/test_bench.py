@@ -1,7 +1,9 @@
 """The programs of tests/bench work: what they count, not how fast it was."""
 
 import json
+import re
 import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,14 @@ def test_load_notices_a_message_that_was_changed(chatd):
                    config=CONFIG)
     with pytest.raises(subprocess.CalledProcessError):
         load(server.port, server.pid, "talk", members=3, lines=["1 128 10"])
+
+
+def test_run_prints_a_line_for_each_cell_and_server():
+    done = subprocess.run(
+        [sys.executable, harness.SRCDIR / "tests/bench/run", "--rounds", "1", "--limit", "20",
+         "--members", "5", "--connections", "10", "--windows", "1,16", "--sizes", "32",
+         "--servers", "batched,chatd", "deliveries", "cycles"],
+        stdout=subprocess.PIPE, text=True, check=True, timeout=patience(60))
+    deliveries = re.findall(r"^\| +5 \| +2 \| +(\d+) \| +32 \| +(\w+) \| +[1-9]", done.stdout, re.M)
+    assert deliveries == [("1", "batched"), ("1", "chatd"), ("16", "batched"), ("16", "chatd")]
+    assert re.findall(r"^\| +([a-z]+) \| +[1-9]", done.stdout, re.M) == ["batched", "chatd"]
