@@ -280,24 +280,31 @@ static void put_escaped(struct chatd_str text)
     put_bytes(text.p + from, text.n - from);
 }
 
-/* Most lines are written in the same second as the one before. */
-static const char *date_of(int64_t ms)
+/* ISO 8601. Most lines are written in the same second as the one before. */
+static void put_time(int64_t ms)
 {
-    static char date[32];
+    static char text[sizeof("2026-01-31T12:00:00.000Z") + 8];
     static time_t seconds = -1;
+    static size_t n;
     struct tm utc;
 
     if (ms / 1000 != seconds) {
         seconds = (time_t)(ms / 1000);
-        strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &utc));
+        n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.000Z", gmtime_r(&seconds, &utc));
     }
-    return date;
+    if (n == 0)
+        return;
+    text[n - 4] = (char)('0' + ms / 100 % 10);
+    text[n - 3] = (char)('0' + ms / 10 % 10);
+    text[n - 2] = (char)('0' + ms % 10);
+    put_bytes(text, n);
 }
 
 static void put_text_line(int64_t ms, const char *event, struct chatd_user *user,
                           struct chatd_room *room, const struct chatd_str *said)
 {
-    put("%s.%03dZ [", date_of(ms), (int)(ms % 1000));
+    put_time(ms);
+    put_bytes(" [", 2);
     put_escaped(chatd->room_name(room));
     put_bytes(said != NULL ? "] <" : "] * ", said != NULL ? 3 : 4);
     put_escaped(chatd->user_nick(user));

@@ -54,7 +54,8 @@ static struct {
 
 /* What ASCII is read as. Letters, marks and numbers stay, all else (0 here) only parts words.
  * Digits and signs that look like letters are read as those; a sign as a capital, which nothing
- * else becomes: it may be part of a word, but also stand beside it ("shit!"). */
+ * else becomes: it may be part of a word, but also stand beside it ("shit!"). put_letters() knows
+ * the capitals. */
 static const char ascii[128] = {
     ['0'] = 'o', ['1'] = 'i', ['2'] = '2', ['3'] = 'e', ['4'] = 'a', ['5'] = 's', ['6'] = '6',
     ['7'] = 't', ['8'] = 'b', ['9'] = 'g', ['!'] = 'I', ['$'] = 'S', ['@'] = 'A', ['('] = 'C',
@@ -215,7 +216,8 @@ struct list {
     size_t n;
 };
 
-/* Adds what was just folded, without the space around it. */
+/* Adds what was just folded, without the space around it and with signs as the letters that they
+ * look like. */
 static int add_word(struct list *list)
 {
     const char *word = folded.text + 1;
@@ -229,8 +231,13 @@ static int add_word(struct list *list)
     if (grown == NULL)
         return -ENOMEM;
     list->words = grown;
-    grown[list->n] = strndup(word, n);
-    return grown[list->n++] != NULL ? 0 : -ENOMEM;
+    char *copy = strndup(word, n);
+    if (copy == NULL)
+        return -ENOMEM;
+    for (char *c = copy; *c != '\0'; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+    grown[list->n++] = copy;
+    return 0;
 }
 
 /* Without a letter it would be a price or a year. */
@@ -277,12 +284,22 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A sign may stand for a letter. (To ignore case instead would take a search twice as long.) */
+static void put_letters(FILE *out, const char *letters, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strchr("acilst", letters[i]) != NULL)
+            fprintf(out, "[%c%c]", letters[i], letters[i] - 'a' + 'A');
+        else
+            fputc(letters[i], out);
+}
+
 /* Writes sorted words, which are alike up to `at`, as a tree: sh(?:it|oot). A search does not try
  * thousands of words at each place then. */
 static void put_tree(FILE *out, char **sorted, size_t n, size_t at)
 {
     if (n == 1) {
-        fputs(sorted[0] + at, out);
+        put_letters(out, sorted[0] + at, strlen(sorted[0] + at));
         return;
     }
     fputs("(?:", out);
@@ -294,15 +311,16 @@ static void put_tree(FILE *out, char **sorted, size_t n, size_t at)
             ;
         if (i > 0)
             fputc('|', out);
-        fwrite(here, 1, here[0] != '\0' ? length : 0, out);
-        if (here[0] != '\0')
-            put_tree(out, sorted + i, j - i, at + length);
+        if (here[0] == '\0')
+            continue;
+        put_letters(out, here, length);
+        put_tree(out, sorted + i, j - i, at + length);
     }
     fputc(')', out);
 }
 
 /* What parts words. Folding leaves nothing else but letters, marks and numbers. */
-#define SPACE_OR_SIGN "(?-i:[ A-Z])"
+#define SPACE_OR_SIGN "[ A-Z]"
 
 static char *make_pattern(const struct list *list)
 {
@@ -330,7 +348,7 @@ static int compile(struct chatd_self *self, const char *text)
     PCRE2_SIZE at;
 
     words = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                          PCRE2_UTF | PCRE2_CASELESS | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+                          PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
     if (words == NULL) {
         char why[128];
         pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));

@@ -9,7 +9,8 @@
 #include <errno.h>
 
 /* JSON text of an event, beyond the message's own: names, numbers and escapes of every byte. */
-enum { EVENT_OVERHEAD = 2048, ESCAPE_FACTOR = 6 };
+/* What an event has beside the text: at the most, and nearly always. */
+enum { EVENT_OVERHEAD = 2048, USUAL_OVERHEAD = 256, ESCAPE_FACTOR = 6 };
 
 static size_t event_max(const struct message *message)
 {
@@ -71,10 +72,13 @@ static int publish(struct message *message)
     struct buf out;
 
     buf_init(&out, event_max(message));
+    int err = buf_reserve(&out, message->text.n + USUAL_OVERHEAD);
+    if (err != 0)
+        return err;
     struct json_writer w = json_begin(&out, "message");
     write_event(message, &w);
     size_t common = out.n;
-    int err = json_end(&w);
+    err = json_end(&w);
     if (err == 0)
         room_publish(message->room, buf_slice(&out), SEND_BOUNDED, own ? message->user : NULL);
     if (err == 0 && own) {

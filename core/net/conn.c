@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static void on_io(struct ev_loop *ev, ev_io *watcher, int events);
@@ -373,7 +374,7 @@ static void on_end_of_input(struct conn *conn)
 static void on_readable(struct conn *conn)
 {
     struct loop *loop = conn->loop;
-    ssize_t n = read(conn->io.fd, loop->input, loop->input_bytes);
+    ssize_t n = recv(conn->io.fd, loop->input, loop->input_bytes, 0);
 
     if (n > 0) {
         if (conn->state == CONN_OPEN)
@@ -381,7 +382,7 @@ static void on_readable(struct conn *conn)
     } else if (n == 0) {
         on_end_of_input(conn);
     } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-        log_debug(conn_name(conn), "read: %s", strerror(errno));
+        log_debug(conn_name(conn), "recv: %s", strerror(errno));
         conn_abort(conn);
     }
 }

@@ -44,21 +44,24 @@ enum conn_state {
     CONN_ENDED,
 };
 
+/* In front stands what every frame to a connection needs. */
 struct conn {
     ev_io io;
+    struct conn *flush_next;
     struct loop *loop;
-    const struct conn_ops *ops;
-    void *data;
-    const struct encoding *encoding; /* of messages to it; set before it subscribes to topics */
     struct outbox out;
     char *rest; /* input that on_input did not use */
-    uint32_t rest_n;
     uint8_t state;
     bool eof;
     bool flush_queued;
     bool end_queued;
     bool told_closed;
     bool overflow;
+    uint32_t rest_n;
+    const struct conn_ops *ops;
+    void *data;
+    const struct encoding *encoding; /* of messages to it; set before it subscribes to topics */
+    struct subscription *subscriptions;
     struct address peer;
     struct timeout *timeout;
     int64_t timeout_at;
@@ -66,9 +69,7 @@ struct conn {
     struct conn *timeout_next;
     struct conn *prev;
     struct conn *next;
-    struct conn *flush_next;
     struct conn *end_next;
-    struct subscription *subscriptions;
 };
 
 /* Takes the socket over, which is non-blocking. -ENOMEM, and the socket stays the caller's. */
