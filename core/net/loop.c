@@ -12,11 +12,11 @@ enum {
     INPUT_BYTES = 128 * 1024,
     /* How late a timeout may be noticed. */
     TICK_MS = 100,
-    /* How long frames wait for others when the loop is saturated: as long as writing took before.
-     */
-    LINGER_US = 1000,
+    /* How long a saturated loop leaves input alone; for less it does not pay. */
+    LINGER_MAX_US = 1000,
+    LINGER_MIN_US = 100,
     /* A wait that was none takes no longer. */
-    NO_WAIT_US = 50,
+    NO_WAIT_US = 100,
 };
 
 static bool has_work(const struct loop *loop)
@@ -33,9 +33,7 @@ static void on_turn_begin(struct ev_loop *ev, ev_check *watcher, int events)
     (void)events;
     int64_t now_us = clock_monotonic_us();
     loop->now_ms = now_us / 1000;
-    /* What waits already does not wait again. */
-    loop->saturated = !has_work(loop) && loop->writing_us >= LINGER_US &&
-                      now_us - loop->written_at_us <= NO_WAIT_US;
+    loop->saturated = now_us - loop->ready_us <= NO_WAIT_US;
 }
 
 /* Connections that end make others be told, and writing finds broken connections. */
@@ -48,30 +46,29 @@ static void finish_turn(struct loop *loop)
     }
 }
 
+/* How long to leave input alone now. */
+static int64_t linger_us(const struct loop *loop)
+{
+    if (!loop->saturated || loop->writing_us < LINGER_MIN_US)
+        return 0;
+    return loop->writing_us < LINGER_MAX_US ? loop->writing_us : LINGER_MAX_US;
+}
+
 static void on_turn_end(struct ev_loop *ev, ev_prepare *watcher, int events)
 {
     struct loop *loop = watcher->data;
+    int64_t linger = 0;
 
     (void)events;
-    if (!has_work(loop) || ev_is_active(&loop->linger))
-        return;
-    if (loop->saturated) {
-        ev_timer_set(&loop->linger, LINGER_US / 1e6, 0);
-        ev_timer_start(ev, &loop->linger);
-        return;
+    if (has_work(loop)) {
+        int64_t from_us = clock_monotonic_us();
+        finish_turn(loop);
+        int64_t to_us = clock_monotonic_us();
+        loop->writing_us = to_us - from_us;
+        linger = linger_us(loop);
+        loop->ready_us = to_us + linger;
     }
-    int64_t from_us = clock_monotonic_us();
-    finish_turn(loop);
-    loop->written_at_us = clock_monotonic_us();
-    loop->writing_us = loop->written_at_us - from_us;
-}
-
-/* The end of this turn writes. */
-static void on_lingered(struct ev_loop *ev, ev_timer *watcher, int events)
-{
-    (void)ev;
-    (void)watcher;
-    (void)events;
+    ev_set_io_collect_interval(ev, (double)linger / 1e6);
 }
 
 /* The first of a class ends first. It is moved out before it is told, for it may enter again. */
@@ -118,7 +115,6 @@ int loop_init(struct loop *loop, int64_t close_ms)
     ev_timer_init(&loop->tick, on_tick, TICK_MS / 1e3, TICK_MS / 1e3);
     loop->tick.data = loop;
     ev_timer_start(loop->ev, &loop->tick);
-    ev_timer_init(&loop->linger, on_lingered, 0, 0);
     return 0;
 }
 
@@ -134,7 +130,6 @@ void loop_deinit(struct loop *loop)
         ev_check_stop(loop->ev, &loop->turn_begin);
         ev_prepare_stop(loop->ev, &loop->turn_end);
         ev_timer_stop(loop->ev, &loop->tick);
-        ev_timer_stop(loop->ev, &loop->linger);
         ev_loop_destroy(loop->ev);
     }
     free(loop->input);

@@ -4,9 +4,9 @@
  * what was queued, one send() per connection, and ends the connections that were closed. So no
  * callback ever frees the object that it runs on, and frames queued in one turn share a write.
  *
- * When writing takes so long that more input is there already when it ends, the next writing waits
- * for up to a millisecond, so that more frames share it: a loop that is late anyway does more then,
- * and one that is not late never waits. */
+ * When more input is there already each time that writing ends, the loop is late. Then it leaves
+ * input alone after writing, for as long as writing took and at most a millisecond, so that more
+ * frames share the next write. A loop that has to wait for input never delays it. */
 #ifndef CHATD_NET_LOOP_H
 #define CHATD_NET_LOOP_H
 
@@ -23,12 +23,11 @@ struct loop {
     ev_check turn_begin;
     ev_prepare turn_end;
     ev_timer tick;
-    ev_timer linger;
     int64_t now_ms;
-    int64_t written_at_us; /* when the last turn that wrote something ended ... */
-    int64_t writing_us;    /* ... and how long that took */
-    bool saturated;        /* the wait after it was none */
-    char *input;           /* every read of every connection goes here first */
+    int64_t writing_us; /* how long the last turn that wrote something took for it ... */
+    int64_t ready_us;   /* ... and when it was ready for input again */
+    bool saturated;     /* input was there already */
+    char *input;        /* every read of every connection goes here first */
     size_t input_bytes;
     size_t outbox_limit; /* see enum send_class */
     size_t max_conns;

@@ -1,4 +1,6 @@
 /* Input and output of a connection; its end is in test_conn_end.c. */
+#include "base/clock.h"
+
 #include "conn_people.h"
 
 #include "base/counters.h"
@@ -259,52 +261,45 @@ START_TEST(conn_name_has_four_buffers)
 }
 END_TEST
 
-/* As after a turn that wrote for long, when the next one has input at once. */
-static void saturate(void)
+/* ---- Lingering ---------------------------------------------------------------------------- */
+
+enum { WRITING_US = 2000 };
+
+static void take_long(struct person *person, char event)
 {
-    loop.writing_us = INT64_MAX;
-    loop.written_at_us = INT64_MAX;
+    (void)person;
+    (void)event;
+    usleep(WRITING_US);
 }
 
-START_TEST(conn_send_waits_for_more_when_the_loop_is_saturated)
+/* A turn that began in the state of `ready_us`, and whose end takes long. Answers when it began. */
+static int64_t long_turn(int64_t ready_us)
 {
-    saturate();
+    loop.ready_us = ready_us;
     turn();
-    send_char(a, '1');
+    a->on_event = take_long;
+    conn_abort(a->conn);
+    int64_t began_us = clock_monotonic_us();
     turn();
-    assert_received(a, "");
-    send_char(a, '2');
-    UNTIL(conn_pending(a->conn) == 0);
-    assert_received(a, "12");
+    return began_us;
 }
-END_TEST
 
-START_TEST(conn_send_does_not_wait_twice)
+START_TEST(loop_that_is_saturated_leaves_input_alone_for_a_millisecond)
 {
-    saturate();
-    turn();
-    send_char(a, '1');
-    UNTIL(conn_pending(a->conn) == 0);
-    ck_assert_int_lt(loop.writing_us, INT64_MAX); /* measured anew */
-    loop.writing_us = 0;
-    turn();
-    send_char(a, '2');
-    turn();
-    assert_received(a, "12");
+    int64_t began_us = long_turn(INT64_MAX); /* no wait was shorter */
+
+    ck_assert_int_ge(loop.writing_us, WRITING_US);
+    ck_assert_int_ge(loop.ready_us, began_us + WRITING_US + 1000);
 }
 END_TEST
 
-START_TEST(conn_send_does_not_wait_when_writing_was_short_or_long_ago)
+START_TEST(loop_that_waited_for_input_does_not_linger)
 {
-    saturate();
-    if (_i == 0)
-        loop.writing_us = 10;
-    else
-        loop.written_at_us = 0;
-    turn();
-    send_char(a, '1');
-    turn();
-    assert_received(a, "1");
+    int64_t began_us = long_turn(0);
+
+    ck_assert_int_ge(loop.writing_us, WRITING_US);
+    ck_assert_int_ge(loop.ready_us, began_us + WRITING_US);
+    ck_assert_int_le(loop.ready_us, clock_monotonic_us());
 }
 END_TEST
 
@@ -329,9 +324,8 @@ Suite *suite(void)
     tcase_add_test(tc, conn_send_burst_within_one_turn_is_no_slow_reader);
     tcase_add_test(tc, conn_overflow_may_discard_say_goodbye_and_close);
     tcase_add_test(tc, conn_name_has_four_buffers);
-    tcase_add_test(tc, conn_send_waits_for_more_when_the_loop_is_saturated);
-    tcase_add_test(tc, conn_send_does_not_wait_twice);
-    tcase_add_loop_test(tc, conn_send_does_not_wait_when_writing_was_short_or_long_ago, 0, 2);
+    tcase_add_test(tc, loop_that_is_saturated_leaves_input_alone_for_a_millisecond);
+    tcase_add_test(tc, loop_that_waited_for_input_does_not_linger);
     suite_add_tcase(s, tc);
     return s;
 }
