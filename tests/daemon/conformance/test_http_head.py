@@ -1,6 +1,8 @@
 """RFC 9112 2 to 6 and RFC 9110 7: which heads of requests are taken, and how the others are
 refused."""
 
+import re
+
 import pytest
 
 from peer import cases, slowly
@@ -109,6 +111,22 @@ def test_answered_and_the_connection_is_kept(port, request_text, status):
         raw.send(request_text + NEXT)
         assert raw.read_response().status == status
         assert raw.read_response().body == FILE
+
+
+DATE = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT"
+
+
+@pytest.mark.parametrize("request_text", cases({
+    "200": GET + HOST + "\r\n", "304": GET + HOST + "If-None-Match: *\r\n\r\n",
+    "400": GET + "\r\n", "404": "GET /absent HTTP/1.1\r\n" + HOST + "\r\n",
+    "405": "POST / HTTP/1.1\r\n" + HOST + "\r\n",
+    "426": "GET /ws HTTP/1.1\r\n" + HOST + "\r\n",
+}))
+def test_answer_is_dated(port, request_text):
+    """RFC 9110 6.6.1, 5.6.7."""
+    with Raw(port) as raw:
+        raw.send(request_text)
+        assert re.fullmatch(DATE, raw.read_response()["Date"])
 
 
 # ---- Refused ------------------------------------------------------------------------------------
