@@ -51,6 +51,24 @@ static void apply_log_level(const struct server *server)
                                            : (enum log_level)server->config.log_level.number);
 }
 
+/* One entry of `listen`. Looking names up would hold everybody up, and where it listens does not
+ * change any more when it is running. */
+static const char *check_listen(const char *text, bool running)
+{
+    struct listen_entry entry;
+    struct addrinfo *list = NULL;
+    const char *why = listen_entry_read(text, &entry);
+
+    if (why == NULL && entry.tls)
+        why = "there is no certificate for TLS";
+    if (why != NULL || running)
+        return why;
+    why = address_resolve(entry.address, &list);
+    if (why == NULL)
+        freeaddrinfo(list);
+    return why;
+}
+
 /* What only other layers understand: addresses and origins. */
 static int check_config(const struct server *server, const struct config *config)
 {
@@ -65,16 +83,12 @@ static int check_config(const struct server *server, const struct config *config
         log_error(listen_where, "listen: there is no address");
         err = -EINVAL;
     }
-    /* Looking names up would hold everybody up, and where it listens does not change any more. */
-    for (size_t i = 0; !running && i < listen->n_items; i++) {
-        struct addrinfo *list = NULL;
-        const char *why = address_resolve(listen->items[i], &list);
-        if (why != NULL) {
-            log_error(listen_where, "listen: %s: %s", log_escape(slice_str(listen->items[i])), why);
-            err = -EINVAL;
+    for (size_t i = 0; i < listen->n_items; i++) {
+        const char *why = check_listen(listen->items[i], running);
+        if (why == NULL)
             continue;
-        }
-        freeaddrinfo(list);
+        log_error(listen_where, "listen: %s: %s", log_escape(slice_str(listen->items[i])), why);
+        err = -EINVAL;
     }
     for (size_t i = 0; i < origins->n_items; i++) {
         const char *origin = origins->items[i];
@@ -293,7 +307,9 @@ static int listen_all(struct server *server)
     if (server->listeners == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < listen->n_items; i++) {
-        int err = listener_new(&server->loop, listen->items[i], http_server_accept, &server->http,
+        struct listen_entry entry;
+        (void)listen_entry_read(listen->items[i], &entry); /* check_config() did, too */
+        int err = listener_new(&server->loop, &entry, http_server_accept, &server->http,
                                &server->listeners[server->n_listeners]);
         if (err != 0)
             return err;

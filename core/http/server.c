@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-void http_server_accept(void *arg, int fd, const struct address *peer)
+void http_server_accept(void *arg, int fd, const struct address *peer,
+                        const struct listen_entry *entry)
 {
     struct http_server *server = arg;
 
+    (void)entry;
     if (server->shutting_down || server->loop->n_conns >= server->loop->max_conns) {
         counter_add(COUNT_REFUSED_CONNECTIONS);
         close(fd);

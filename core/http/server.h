@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "http/static.h"
 #include "http/websocket.h"
+#include "net/listener.h"
 
 struct http_server {
     struct loop *loop;
@@ -35,7 +36,8 @@ int http_server_add_endpoint(struct http_server *server, struct ws_endpoint *end
 void http_server_remove_endpoint(struct http_server *server, struct ws_endpoint *endpoint);
 
 /* Takes an accepted socket over (listener_fn). */
-void http_server_accept(void *server, int fd, const struct address *peer);
+void http_server_accept(void *server, int fd, const struct address *peer,
+                        const struct listen_entry *entry);
 
 /* Closes every WebSocket with 1001, every other connection when its answer is written, and new
  * ones at once. */

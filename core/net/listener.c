@@ -2,6 +2,7 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "base/slice.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -27,11 +28,52 @@ struct endpoint {
 
 struct listener {
     struct loop *loop;
+    struct listen_entry entry;
     listener_fn *on_accept;
     void *arg;
     struct endpoint *endpoints;
     size_t n;
 };
+
+/* ---- Entries of the configuration --------------------------------------------------------- */
+
+/* A word that stands there twice is a slip of the pen in what may be another word. */
+static const char *read_word(struct slice word, struct listen_entry *entry)
+{
+    bool *option = NULL;
+
+    if (slice_eq(word, SLICE("tls")))
+        option = &entry->tls;
+    else if (slice_eq(word, SLICE("proxy")))
+        option = &entry->proxy;
+    if (option == NULL)
+        return "only \"tls\" and \"proxy\" may stand behind the address";
+    if (*option)
+        return "a word stands behind the address twice";
+    *option = true;
+    return NULL;
+}
+
+const char *listen_entry_read(const char *text, struct listen_entry *out)
+{
+    struct listen_entry entry = {0};
+    struct slice rest = slice_str(text);
+    struct slice address = slice_cut(&rest, ' ');
+
+    if (address.n >= sizeof(entry.address))
+        return "the address is too long";
+    memcpy(entry.address, address.p, address.n);
+    while (rest.n > 0) {
+        struct slice word = slice_cut(&rest, ' ');
+        const char *why = word.n > 0 ? read_word(word, &entry) : NULL;
+        if (why != NULL)
+            return why;
+    }
+    *out = entry;
+    return NULL;
+}
+
+/* ---- Accepting ---------------------------------------------------------------------------- */
 
 /* Out of descriptors or memory: waiting costs nothing, and trying again at once would spin. */
 static void pause_accepting(struct endpoint *endpoint, int err)
@@ -63,7 +105,7 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr_st
     /* Frames are written whole; waiting for more only delays them. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     counter_add(COUNT_ACCEPTED);
-    listener->on_accept(listener->arg, fd, &peer);
+    listener->on_accept(listener->arg, fd, &peer, &listener->entry);
 }
 
 static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)
@@ -91,6 +133,8 @@ static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)
     endpoint->paused_before = false;
 }
 
+/* ---- Listening ---------------------------------------------------------------------------- */
+
 static int open_socket(const struct addrinfo *info)
 {
     static const int on = 1;
@@ -109,7 +153,7 @@ static int open_socket(const struct addrinfo *info)
     return fd;
 }
 
-static void log_listening(int fd)
+static void log_listening(int fd, const struct listen_entry *entry)
 {
     struct sockaddr_storage sa = {0};
     socklen_t n = sizeof(sa);
@@ -119,7 +163,8 @@ static void log_listening(int fd)
         return;
     struct address address = address_from((const struct sockaddr *)&sa);
     address_text(&address, text);
-    log_info("listener", "listening on %s", text);
+    log_info("listener", "listening on %s%s%s", text, entry->tls ? " tls" : "",
+             entry->proxy ? " proxy" : "");
 }
 
 static int add_endpoint(struct listener *listener, const struct addrinfo *info)
@@ -136,7 +181,7 @@ static int add_endpoint(struct listener *listener, const struct addrinfo *info)
     endpoint->pause.data = endpoint;
     ev_io_start(listener->loop->ev, &endpoint->io);
     listener->n++;
-    log_listening(fd);
+    log_listening(fd, &listener->entry);
     return 0;
 }
 
@@ -162,24 +207,25 @@ static int add_endpoints(struct listener *listener, const struct addrinfo *list)
     return listener->n > 0 ? 0 : err;
 }
 
-int listener_new(struct loop *loop, const char *text, listener_fn *on_accept, void *arg,
-                 struct listener **out)
+int listener_new(struct loop *loop, const struct listen_entry *entry, listener_fn *on_accept,
+                 void *arg, struct listener **out)
 {
     struct addrinfo *list = NULL;
-    const char *why = address_resolve(text, &list);
+    const char *why = address_resolve(entry->address, &list);
 
     if (why != NULL) {
-        log_error("listener", "%s: %s", text, why);
+        log_error("listener", "%s: %s", entry->address, why);
         return -EINVAL;
     }
     int err = -ENOMEM;
     struct listener *listener = calloc(1, sizeof(*listener));
     if (listener == NULL)
         goto done;
-    *listener = (struct listener){.loop = loop, .on_accept = on_accept, .arg = arg};
+    *listener =
+        (struct listener){.loop = loop, .entry = *entry, .on_accept = on_accept, .arg = arg};
     err = add_endpoints(listener, list);
     if (err != 0) {
-        log_error("listener", "%s: %s", text, strerror(-err));
+        log_error("listener", "%s: %s", entry->address, strerror(-err));
         listener_free(listener);
     } else {
         *out = listener;

@@ -38,7 +38,7 @@ SLOW = float(os.environ.get("CHATD_TEST_SLOW") or 1)
 
 SANITIZER_REPORT = re.compile(
     r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
-LISTENING = re.compile(r"listening on (\S+):(\d+)\s*$", re.MULTILINE)
+LISTENING = re.compile(r"listening on (\S+):(\d+)(?: \w+)*\s*$", re.MULTILINE)
 
 
 def patience(seconds):

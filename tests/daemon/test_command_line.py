@@ -107,6 +107,9 @@ def test_config_has_another_name(chatd):
     ('listen = {"127.0.0.1"}', "127.0.0.1"),
     ('listen = {"127.0.0.1:99999"}', "99999"),
     ('listen = {"not an address:80"}', "not an address"),
+    ('listen = {"127.0.0.1:0 nonsense"}', "only \"tls\" and \"proxy\" may stand behind"),
+    ('listen = {"127.0.0.1:0", "127.0.0.1:0 proxy proxy"}', "proxy proxy: a word stands"),
+    ('listen = {"127.0.0.1:0 tls"}', "no certificate"),
     ('allowed_origins = {"example.org"}', "example.org"),
     ('}', ""),
 ])
