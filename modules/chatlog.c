@@ -239,11 +239,11 @@ static void put_bytes(const char *p, size_t n)
     filling.n += n;
 }
 
+static bool may_break[256]; /* the first bytes of what line_breaker() finds */
+
 /* What would end a line, here or in whatever shows the file: how many bytes of it, 0 for others. */
 static size_t line_breaker(const unsigned char *c)
 {
-    if ((*c >= 0x20 && *c < 0x7f && *c != '\\') || *c > 0xe2) /* nearly always */
-        return 0;
     if (*c < 0x20 || *c == '\\' || *c == 0x7f)
         return 1;
     if (c[0] == 0xc2 && c[1] < 0xa0) /* U+0080 ... U+009F */
@@ -259,7 +259,7 @@ static void put_escaped(struct chatd_str text)
 
     for (size_t i = 0; i < text.n; i++) {
         const unsigned char *c = (const unsigned char *)text.p + i;
-        size_t n = line_breaker(c);
+        size_t n = may_break[*c] ? line_breaker(c) : 0;
 
         if (n == 0)
             continue;
@@ -413,6 +413,8 @@ static const struct chatd_hook hooks[] = {
 
 static int init(struct chatd_self *self)
 {
+    for (int c = 0; c < 256; c++)
+        may_break[c] = c < 0x20 || c == '\\' || c == 0x7f || c == 0xc2 || c == 0xe2;
     json = chatd->iface(self, "json", 1);
     return json != NULL ? 0 : -1;
 }

@@ -129,19 +129,35 @@ static void put_char(int32_t c, size_t from, unsigned reading)
         folded.from[folded.n++] = (uint32_t)from;
 }
 
-/* Nearly all there is in nearly all texts: a letter of ASCII that is not doubled. */
-static bool put_single_letter(unsigned char c, size_t from)
+static bool is_ascii_letter(unsigned char c)
 {
-    int32_t letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ? ascii[c] : folded.last;
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 
-    if (letter == folded.last)
-        return false;
+/* Nearly all there is in nearly all texts: letters of ASCII that are not doubled. Answers where
+ * something else comes. */
+static size_t fold_letters(struct chatd_str text, size_t i)
+{
+    char *to = folded.text;
+    uint32_t *from = folded.from;
+    size_t n = folded.n;
+    int32_t last = folded.last;
+
+    for (; i < text.n && is_ascii_letter((unsigned char)text.p[i]); i++) {
+        char letter = ascii[(unsigned char)text.p[i]];
+        if (letter == last)
+            break;
+        to[n] = letter;
+        from[n++] = (uint32_t)i;
+        last = letter;
+    }
+    if (n == folded.n)
+        return i;
+    folded.n = n;
+    folded.last = last;
+    folded.last_at = n - 1;
     folded.run = 1;
-    folded.last = letter;
-    folded.last_at = folded.n;
-    folded.text[folded.n] = (char)letter;
-    folded.from[folded.n++] = (uint32_t)from;
-    return true;
+    return i;
 }
 
 /* Every byte of a text becomes at most eight: a character of one byte stays one, and of others
@@ -192,11 +208,9 @@ static int fold(struct chatd_str text, unsigned reading)
     folded.choices = 0;
     folded.last = 0;
     put_char(' ', 0, reading);
-    for (size_t i = 0; i < text.n; i += (size_t)length) {
+    for (size_t i = 0; (i = fold_letters(text, i)) < text.n; i += (size_t)length) {
         unsigned char c = (unsigned char)text.p[i];
         length = 1;
-        if (put_single_letter(c, i))
-            continue;
         if (c < 128)
             put_char(fold_ascii(c, reading), i, reading);
         else
