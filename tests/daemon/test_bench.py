@@ -73,7 +73,7 @@ def test_load_notices_a_message_that_was_changed(chatd):
 
 def test_run_prints_a_line_for_each_cell_and_server():
     done = subprocess.run(
-        [sys.executable, harness.SRCDIR / "tests/bench/run", "--rounds", "1", "--limit", "20",
+        [sys.executable, harness.SRCDIR / "tests/bench/run", "--rounds", "1", "--limit", "0.2s",
          "--members", "5", "--connections", "10", "--windows", "1,16", "--sizes", "32",
          "--servers", "batched,chatd", "deliveries", "cycles"],
         stdout=subprocess.PIPE, text=True, check=True, timeout=patience(60))
