@@ -11,8 +11,8 @@ struct client *client_new(struct user *user, const struct link_ops *link_ops, vo
 
     if (client == NULL)
         return NULL;
-    *client = (struct client){
-        .hub = user->hub, .user = user, .next = user->clients, .link_ops = link_ops, .link = link};
+    *client =
+        (struct client){.user = user, .next = user->clients, .link_ops = link_ops, .link = link};
     client->id = idmap_add(&user->hub->ids, ID_CLIENT, client);
     if (client->id == 0) {
         free(client);
@@ -34,8 +34,8 @@ static void unlink_from_user(struct client *client)
 
 void client_free(struct client *client)
 {
-    struct hub *hub = client->hub;
     struct user *user = client->user;
+    struct hub *hub = user->hub;
     bool last = user->clients == client && client->next == NULL;
 
     hub_enter(hub);

@@ -27,13 +27,12 @@ struct verb_use {
 };
 
 struct client {
-    struct hub *hub;
     struct user *user;
     struct client *next; /* of the same user */
     const struct link_ops *link_ops;
     void *link;
     uint64_t id;
-    struct verb_use *uses; /* by verb's index; NULL until a limited verb is used */
+    struct verb_use *uses; /* by verb->use; NULL until a limited verb is used */
     char session[SESSION_DIGITS + 1];
 };
 

@@ -61,7 +61,7 @@ struct hub {
     struct room *rooms;       /* by name */
     struct verb *verbs;       /* by type */
     struct command *commands; /* by name */
-    uint32_t n_verbs;
+    uint32_t n_limited_verbs;
     const char **features; /* for hello; NULL at the end */
     size_t n_features;
     struct task *first_task;

@@ -54,6 +54,30 @@ static void suggest(const struct hub *hub, struct slice nick, struct buf *sugges
     }
 }
 
+/* With its names in the same piece of memory. */
+static struct user *make(struct hub *hub, struct slice nick, const char *key, const void *bot_of)
+{
+    size_t key_n = strlen(key);
+    struct user *user = calloc(1, sizeof(*user) + nick.n + key_n + 2);
+
+    if (user == NULL)
+        return NULL;
+    user->hub = hub;
+    user->bot_of = bot_of;
+    user->nick = (char *)(user + 1);
+    user->key = user->nick + nick.n + 1;
+    memcpy(user->nick, nick.p, nick.n);
+    memcpy(user->key, key, key_n);
+    user->id = idmap_add(&hub->ids, ID_USER, user);
+    if (user->id == 0) {
+        free(user);
+        return NULL;
+    }
+    random_hex(user->public_id, PUBLIC_ID_DIGITS);
+    HASH_ADD_KEYPTR(hh, hub->users, user->key, key_n, user);
+    return user;
+}
+
 struct user *user_new(struct hub *hub, struct slice nick, const void *bot_of, struct denial *denial,
                       struct buf *suggestion)
 {
@@ -71,26 +95,11 @@ struct user *user_new(struct hub *hub, struct slice nick, const void *bot_of, st
             suggest(hub, nick, suggestion);
         return NULL;
     }
-    struct user *user = calloc(1, sizeof(*user));
-    if (user == NULL)
-        goto fail_key;
-    *user = (struct user){.hub = hub, .key = key, .bot_of = bot_of};
-    user->nick = strndup(nick.p, nick.n);
-    user->id = idmap_add(&hub->ids, ID_USER, user);
-    if (user->nick == NULL || user->id == 0)
-        goto fail_user;
-    random_hex(user->public_id, PUBLIC_ID_DIGITS);
-    HASH_ADD_STR(hub->users, key, user);
-    return user;
-
-fail_user:
-    idmap_remove(&hub->ids, user->id);
-    free(user->nick);
-    free(user);
-fail_key:
+    struct user *user = make(hub, nick, key, bot_of);
     free(key);
-    deny(denial, "unavailable", "the server is out of memory");
-    return NULL;
+    if (user == NULL)
+        deny(denial, "unavailable", "the server is out of memory");
+    return user;
 }
 
 void user_free(struct user *user)
@@ -102,8 +111,6 @@ void user_free(struct user *user)
         room_leave(user->memberships);
     HASH_DEL(hub->users, user);
     idmap_remove(&hub->ids, user->id);
-    free(user->nick);
-    free(user->key);
     free(user);
 }
 

@@ -26,7 +26,8 @@ int verb_add(struct hub *hub, const struct verb *verb, const char **taken_by)
     if (copy == NULL)
         return -ENOMEM;
     *copy = *verb;
-    copy->index = hub->n_verbs++;
+    if (copy->limit > 0)
+        copy->use = hub->n_limited_verbs++;
     HASH_ADD_KEYPTR(hh, hub->verbs, copy->type, strlen(copy->type), copy);
     return 0;
 }
@@ -72,10 +73,10 @@ static enum verdict check_limit(const struct verb *verb, struct call *call)
     int64_t now = loop_now_ms(call->hub->loop);
 
     if (client->uses == NULL)
-        client->uses = calloc(call->hub->n_verbs, sizeof(*client->uses));
+        client->uses = calloc(call->hub->n_limited_verbs, sizeof(*client->uses));
     if (client->uses == NULL)
         return deny(&call->denial, "unavailable", "the server is out of memory");
-    struct verb_use *use = &client->uses[verb->index];
+    struct verb_use *use = &client->uses[verb->use];
     if (use->calls == 0 || now - use->since_ms >= verb->every_ms)
         *use = (struct verb_use){.since_ms = now};
     if (use->calls < verb->limit) {

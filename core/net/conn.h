@@ -57,12 +57,12 @@ struct conn {
     bool end_queued;
     bool told_closed;
     bool overflow;
+    struct address peer;
     uint32_t rest_n;
     const struct conn_ops *ops;
     void *data;
     const struct encoding *encoding; /* of messages to it; set before it subscribes to topics */
     struct subscription *subscriptions;
-    struct address peer;
     struct timeout *timeout;
     int64_t timeout_at;
     struct conn *timeout_prev;

@@ -56,6 +56,15 @@ void *slots_get(struct chatd_self *self, int slot, chatd_id object)
     return slots != NULL && *slots != NULL ? (*slots)[index] : NULL;
 }
 
+static bool is_empty(void *const *slots, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slots[i] != NULL)
+            return false;
+    return true;
+}
+
+/* An object without data has no array. */
 int slots_set(struct chatd_self *self, int slot, chatd_id object, void *data)
 {
     size_t index;
@@ -63,11 +72,16 @@ int slots_set(struct chatd_self *self, int slot, chatd_id object, void *data)
 
     if (slots == NULL)
         return -ENOENT;
+    size_t n = self->plugins->slot_kinds[slot >> KIND_SHIFT].n;
+    if (*slots == NULL && data != NULL)
+        *slots = calloc(n, sizeof(void *));
     if (*slots == NULL)
-        *slots = calloc(self->plugins->slot_kinds[slot >> KIND_SHIFT].n, sizeof(void *));
-    if (*slots == NULL)
-        return -ENOMEM;
+        return data != NULL ? -ENOMEM : 0;
     (*slots)[index] = data;
+    if (is_empty(*slots, n)) {
+        free(*slots);
+        *slots = NULL;
+    }
     return 0;
 }
 
