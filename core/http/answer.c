@@ -102,22 +102,27 @@ static void refuse_upgrade(struct conn *conn, const struct http_request *request
                              slice_eq(request->method, SLICE("HEAD")));
 }
 
-static void accept_upgrade(struct conn *conn, const struct ws_endpoint *endpoint,
-                           const struct ws_upgrade *upgrade, bool with_subprotocol)
+static void accept_upgrade(struct conn *conn, const struct ws_upgrade *upgrade,
+                           const char *subprotocol, const char *extensions)
 {
     char extra[EXTRA_MAX];
 
     snprintf(extra, sizeof(extra),
-             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s%s%s",
-             upgrade->accept, with_subprotocol ? "Sec-WebSocket-Protocol: " : "",
-             with_subprotocol ? endpoint->subprotocol : "", with_subprotocol ? "\r\n" : "");
+             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
+             "%s%s%s%s%s%s",
+             upgrade->accept, subprotocol[0] != '\0' ? "Sec-WebSocket-Protocol: " : "", subprotocol,
+             subprotocol[0] != '\0' ? "\r\n" : "",
+             extensions[0] != '\0' ? "Sec-WebSocket-Extensions: " : "", extensions,
+             extensions[0] != '\0' ? "\r\n" : "");
     const struct http_response response = {.status = 101, .extra = slice_str(extra)};
     (void)http_respond(conn, &response);
 }
 
 bool http_answer_upgrade(struct http_server *server, struct conn *conn,
-                         const struct http_request *request, const struct ws_endpoint *endpoint)
+                         const struct http_request *request, const struct ws_endpoint *endpoint,
+                         struct websocket_compression *compression)
 {
+    char extensions[WS_DEFLATE_ANSWER_MAX];
     struct ws_upgrade upgrade;
     int status = ws_upgrade_check(request, &upgrade);
 
@@ -140,6 +145,7 @@ bool http_answer_upgrade(struct http_server *server, struct conn *conn,
         refuse_upgrade(conn, request, 503, "the server is going away", SLICE(""));
         return false;
     }
-    accept_upgrade(conn, endpoint, &upgrade, offered);
+    *compression = compression_accept(&server->compression, &upgrade.deflate, extensions);
+    accept_upgrade(conn, &upgrade, offered ? endpoint->subprotocol : "", extensions);
     return true;
 }

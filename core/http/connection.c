@@ -76,14 +76,15 @@ static void become_idle(struct http_conn *http)
     http_conn_free(http);
 }
 
-static void become_websocket(struct http_conn *http, const struct ws_endpoint *endpoint)
+static void become_websocket(struct http_conn *http, const struct ws_endpoint *endpoint,
+                             const struct websocket_compression *compression)
 {
     struct http_server *server = http->server;
     struct conn *conn = http->conn;
 
     conn_set_ops(conn, &idle_ops, server);
     http_conn_free(http);
-    if (websocket_new(conn, endpoint, &server->websocket) != 0)
+    if (websocket_new(conn, endpoint, &server->websocket, compression) != 0)
         conn_abort(conn);
 }
 
@@ -123,8 +124,11 @@ static void answer(struct http_conn *http, bool keep_alive)
 
 static void upgrade(struct http_conn *http, const struct ws_endpoint *endpoint)
 {
-    if (http_answer_upgrade(http->server, http->conn, &http->parser.request, endpoint))
-        become_websocket(http, endpoint);
+    struct websocket_compression compression;
+
+    if (http_answer_upgrade(http->server, http->conn, &http->parser.request, endpoint,
+                            &compression))
+        become_websocket(http, endpoint, &compression);
     else
         conn_close(http->conn);
 }

@@ -41,6 +41,7 @@ void http_server_deinit(struct http_server *server)
 {
     HASH_CLEAR(hh, server->endpoints);
     static_free(server->files);
+    compression_deinit(&server->compression);
 }
 
 int http_server_configure(struct http_server *server, const struct config *config)
@@ -57,6 +58,7 @@ int http_server_configure(struct http_server *server, const struct config *confi
     timeout_set(server->keepalive_timeout, config->keepalive_timeout.number);
     timeout_set(server->websocket.ping, config->ping_interval.number);
     timeout_set(server->websocket.pong, config->ping_timeout.number);
+    compression_configure(&server->compression, config);
     return 0;
 }
 

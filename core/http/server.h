@@ -15,6 +15,7 @@ struct http_server {
     struct timeout *request_timeout;
     struct timeout *keepalive_timeout;
     struct websocket_timeouts websocket;
+    struct compression compression;
     int64_t last_complaint_ms;
     bool shutting_down;
 };

@@ -1,5 +1,7 @@
 #include "http/upgrade.h"
 
+#include "http/extensions.h"
+
 #include <openssl/evp.h>
 
 /* RFC 6455 1.3. */
@@ -91,6 +93,53 @@ static const char *check_protocols(const struct http_request *request, size_t *n
     return NULL;
 }
 
+/* ---- Extensions --------------------------------------------------------------------------- */
+
+static void prefer(struct ws_deflate_offer *chosen, const struct ws_deflate_offer *offer)
+{
+    if (!chosen->valid)
+        *chosen = *offer;
+}
+
+/* The offers of one field. False when it is malformed. */
+static bool read_extensions(struct slice field, struct ws_deflate_offer *chosen, size_t *n)
+{
+    struct ws_deflate_offer offer = {0};
+    struct extensions extensions;
+    enum extension_item item;
+
+    extensions_init(&extensions, field);
+    do {
+        item = extensions_next(&extensions);
+        if (item == EXTENSION_PARAM) {
+            ws_deflate_offer_param(&offer, extensions.name, extensions.value);
+            continue;
+        }
+        prefer(chosen, &offer);
+        if (item == EXTENSION_NAME) {
+            ws_deflate_offer_init(&offer, extensions.name);
+            (*n)++;
+        }
+    } while (item == EXTENSION_NAME || item == EXTENSION_PARAM);
+    return item == EXTENSION_END;
+}
+
+/* RFC 6455 9.1. NULL, or what is wrong. */
+static const char *check_extensions(const struct http_request *request,
+                                    struct ws_deflate_offer *chosen)
+{
+    const char *name = "Sec-WebSocket-Extensions";
+    const struct http_field *field = http_field_find(request, name, NULL);
+    bool good = true;
+    size_t n = 0;
+
+    if (field == NULL)
+        return NULL;
+    for (; good && field != NULL; field = http_field_find(request, name, field))
+        good = read_extensions(field->value, chosen, &n);
+    return good && n > 0 ? NULL : "malformed Sec-WebSocket-Extensions";
+}
+
 /* ---- Request ------------------------------------------------------------------------------ */
 
 static int refuse(struct ws_upgrade *out, int status, const char *reason, const char *extra)
@@ -126,6 +175,8 @@ static int check_fields(const struct http_request *request, struct ws_upgrade *o
     if (http_field_count(request, "Origin") > 1)
         return refuse(out, 400, "repeated Origin", "");
     const char *wrong = check_protocols(request, &out->n_protocols);
+    if (wrong == NULL)
+        wrong = check_extensions(request, &out->deflate);
     if (wrong != NULL)
         return refuse(out, 400, wrong, "");
     out->origin = http_request_field(request, "Origin");

@@ -4,6 +4,7 @@
 #define CHATD_HTTP_UPGRADE_H
 
 #include "http/parser.h"
+#include "ws/deflate.h"
 
 enum { WS_ACCEPT_BYTES = 28 };
 
@@ -12,6 +13,7 @@ struct ws_upgrade {
     char accept[WS_ACCEPT_BYTES + 1]; /* Sec-WebSocket-Accept, NUL-terminated */
     struct slice origin;              /* {NULL, 0} when the client sent none: it is no browser */
     size_t n_protocols;               /* that it offers; each a token, none twice */
+    struct ws_deflate_offer deflate;  /* the first valid offer of permessage-deflate, if any */
     /* After failure; both static. */
     const char *reason; /* for a person */
     struct slice extra; /* header lines, each with CRLF, that an answer with this status needs */

@@ -10,22 +10,6 @@ enum { REASON_MAX = 123 };
 
 static const struct conn_ops conn_ops;
 
-struct frame *websocket_frame(enum ws_opcode opcode, struct slice payload)
-{
-    char header[WS_HEADER_MAX];
-    size_t n = ws_frame_header(header, opcode, payload.n);
-
-    return frame_join(slice_of(header, n), payload);
-}
-
-static struct frame *make_plain(const struct encoding *encoding, struct slice payload)
-{
-    (void)encoding;
-    return websocket_frame(WS_OP_TEXT, payload);
-}
-
-static const struct encoding plain = {.make = make_plain};
-
 int websocket_send_frame(struct websocket *ws, struct frame *frame, enum send_class send_class)
 {
     if (ws->closing)
@@ -33,10 +17,15 @@ int websocket_send_frame(struct websocket *ws, struct frame *frame, enum send_cl
     return conn_send(ws->conn, frame, send_class);
 }
 
+static const struct websocket_encoding *encoding_of(const struct websocket *ws)
+{
+    return (const struct websocket_encoding *)ws->conn->encoding;
+}
+
 int websocket_send(struct websocket *ws, enum ws_opcode opcode, struct slice payload,
                    enum send_class send_class)
 {
-    struct frame *frame = websocket_frame(opcode, payload);
+    struct frame *frame = websocket_encode(encoding_of(ws), opcode, payload);
 
     if (frame == NULL)
         return -ENOMEM;
@@ -103,7 +92,9 @@ void websocket_set_deadline(struct websocket *ws, struct timeout *timeout)
 
 static void on_fail(struct websocket *ws, const struct ws_event *event)
 {
-    counter_add(event->close_code == 1009 ? COUNT_WS_TOO_LARGE : COUNT_WS_FAILED);
+    counter_add(event->close_code == 1009   ? COUNT_WS_TOO_LARGE
+                : event->close_code == 1013 ? COUNT_DEFLATE_NO_MEMORY
+                                            : COUNT_WS_FAILED);
     log_debug(conn_name(ws->conn), "closing with %u: %s", event->close_code, event->reason);
     websocket_close(ws, event->close_code, event->reason);
 }
@@ -203,17 +194,20 @@ static const struct conn_ops conn_ops = {
 };
 
 int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
-                  const struct websocket_timeouts *timeouts)
+                  const struct websocket_timeouts *timeouts,
+                  const struct websocket_compression *compression)
 {
     struct websocket *ws = calloc(1, sizeof(*ws));
 
-    if (ws == NULL)
+    if (ws == NULL) {
+        ws_inflater_free(compression->inflater);
         return -ENOMEM;
+    }
     ws->conn = conn;
     ws->endpoint = endpoint;
     ws->timeouts = timeouts;
-    conn->encoding = &plain;
-    ws_decoder_init(&ws->decoder, endpoint->max_message);
+    conn->encoding = &compression->encoding->encoding;
+    ws_decoder_init(&ws->decoder, endpoint->max_message, compression->inflater);
     conn_set_ops(conn, &conn_ops, ws);
     counter_add(COUNT_WS_OPENED);
     touch(ws);

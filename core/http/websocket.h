@@ -4,6 +4,7 @@
 #define CHATD_HTTP_WEBSOCKET_H
 
 #include "base/hash.h"
+#include "http/compression.h"
 #include "net/conn.h"
 #include "net/topic.h"
 #include "ws/frame.h"
@@ -53,10 +54,11 @@ enum {
     WS_CLOSE_PING_TIMEOUT = 4001,
 };
 
-/* Makes a WebSocket of a connection whose handshake was answered, and opens it. -ENOMEM, and the
- * connection stays as it was. */
+/* Makes a WebSocket of a connection whose handshake was answered, and opens it. Takes over the
+ * compression in any case. -ENOMEM, and the connection stays as it was. */
 int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
-                  const struct websocket_timeouts *timeouts);
+                  const struct websocket_timeouts *timeouts,
+                  const struct websocket_compression *compression);
 
 /* The WebSocket of this connection, NULL when it is none. */
 struct websocket *websocket_of(struct conn *conn);
@@ -64,8 +66,7 @@ struct websocket *websocket_of(struct conn *conn);
 /* Input that came with the handshake (as on_input of struct conn_ops). */
 size_t websocket_input(struct websocket *ws, char *p, size_t n);
 
-/* One message as a frame that can be sent to all. NULL without memory. */
-struct frame *websocket_frame(enum ws_opcode opcode, struct slice payload);
+/* Sends a frame that was made before, plain. Errors as conn_send(). */
 int websocket_send_frame(struct websocket *ws, struct frame *frame, enum send_class send_class);
 
 /* Sends a message in the connection's own encoding. Errors as conn_send(); -ENOMEM without memory

@@ -17,6 +17,8 @@ enum failure {
     FAIL_LENGTH_FORM,
     FAIL_TOO_LARGE,
     FAIL_UTF8,
+    FAIL_CORRUPT,
+    FAIL_NO_ROOM,
     FAIL_CLOSE_LENGTH,
     FAIL_CLOSE_CODE,
     FAIL_CLOSE_UTF8,
@@ -40,6 +42,8 @@ static const struct {
     [FAIL_LENGTH_FORM] = {1002, "length not in its shortest form"},
     [FAIL_TOO_LARGE] = {1009, "message too large"},
     [FAIL_UTF8] = {1007, "invalid UTF-8"},
+    [FAIL_CORRUPT] = {1007, "corrupt compressed data"},
+    [FAIL_NO_ROOM] = {1013, "too many compressed messages at a time"},
     [FAIL_CLOSE_LENGTH] = {1002, "close code cut off"},
     [FAIL_CLOSE_CODE] = {1002, "invalid close code"},
     [FAIL_CLOSE_UTF8] = {1007, "invalid UTF-8 in the close reason"},
@@ -47,21 +51,30 @@ static const struct {
     [FAIL_NO_MEMORY] = {1011, "out of memory"},
 };
 
+enum { RSV1 = 0x40, RSV2 = 0x20, RSV3 = 0x10, MASK_BYTES = 4 };
+
 /* Far above any real limit, and keeps the sums below from overflowing. */
 static const size_t max_message_ceiling = SIZE_MAX / 4;
 
-void ws_decoder_init(struct ws_decoder *d, size_t max_message_bytes)
+void ws_decoder_init(struct ws_decoder *d, size_t max_message_bytes, struct ws_inflater *inflater)
 {
     if (max_message_bytes > max_message_ceiling)
         max_message_bytes = max_message_ceiling;
-    *d = (struct ws_decoder){0};
+    *d = (struct ws_decoder){.inflater = inflater};
     buf_init(&d->buf, max_message_bytes + WS_CONTROL_MAX);
+}
+
+static size_t message_limit(const struct ws_decoder *d)
+{
+    return d->buf.max - WS_CONTROL_MAX;
 }
 
 void ws_decoder_deinit(struct ws_decoder *d)
 {
     buf_deinit(&d->buf);
     d->message_bytes = 0;
+    ws_inflater_free(d->inflater);
+    d->inflater = NULL;
 }
 
 /* ---- Header (RFC 6455 5.2) ---------------------------------------------------------------- */
@@ -74,6 +87,11 @@ static unsigned frame_opcode(const struct ws_decoder *d)
 static bool frame_is_final(const struct ws_decoder *d)
 {
     return (d->header[0] & 0x80) != 0;
+}
+
+static bool frame_is_compressed(const struct ws_decoder *d)
+{
+    return (d->header[0] & RSV1) != 0;
 }
 
 static bool frame_is_control(const struct ws_decoder *d)
@@ -101,9 +119,17 @@ static uint64_t frame_length(const struct ws_decoder *d)
     return length;
 }
 
+/* RSV1 marks the first frame of a compressed message, and has no meaning anywhere else (RFC 7692
+ * 6). */
+static bool may_have_rsv1(const struct ws_decoder *d)
+{
+    return d->inflater != NULL &&
+           (frame_opcode(d) == WS_OP_TEXT || frame_opcode(d) == WS_OP_BINARY);
+}
+
 static enum failure check_first_byte(const struct ws_decoder *d)
 {
-    if ((d->header[0] & 0x70) != 0)
+    if ((d->header[0] & (RSV2 | RSV3)) != 0 || (frame_is_compressed(d) && !may_have_rsv1(d)))
         return FAIL_RSV;
     switch (frame_opcode(d)) {
     case WS_OP_CONTINUATION:
@@ -129,6 +155,20 @@ static enum failure check_second_byte(const struct ws_decoder *d)
     return FAIL_NONE;
 }
 
+static bool message_is_compressed(const struct ws_decoder *d)
+{
+    return d->message_opcode != 0 ? d->compressed : frame_is_compressed(d);
+}
+
+/* What a data frame may have: the rest of the message. Compressed, it may be anything, but not
+ * longer than what no compression makes of the largest one. */
+static size_t frame_room(const struct ws_decoder *d)
+{
+    size_t limit = message_limit(d);
+
+    return message_is_compressed(d) ? limit + limit / 64 + 1024 : limit - d->message_bytes;
+}
+
 static enum failure check_length(const struct ws_decoder *d)
 {
     uint64_t length = frame_length(d);
@@ -138,8 +178,7 @@ static enum failure check_length(const struct ws_decoder *d)
         return FAIL_LENGTH_FORM;
     if (frame_is_control(d))
         return FAIL_NONE;
-    size_t room = d->buf.max - WS_CONTROL_MAX - d->message_bytes;
-    return length > room ? FAIL_TOO_LARGE : FAIL_NONE;
+    return length > frame_room(d) ? FAIL_TOO_LARGE : FAIL_NONE;
 }
 
 /* Looks at the header after each of its bytes, to fail as early as can be. */
@@ -161,10 +200,10 @@ static enum failure check_header(const struct ws_decoder *d)
 static void begin_payload(struct ws_decoder *d)
 {
     d->left = frame_length(d);
-    memcpy(d->mask, d->header + mask_at(d), sizeof(d->mask));
     d->in_payload = true;
     if (!frame_is_control(d) && d->message_opcode == 0) {
         d->message_opcode = (uint8_t)frame_opcode(d);
+        d->compressed = frame_is_compressed(d);
         utf8_init(&d->text);
     }
 }
@@ -181,7 +220,7 @@ static size_t take_header(struct ws_decoder *d, const char *p, size_t n)
             d->failure = (uint8_t)failure;
             break;
         }
-        if (d->header_n == mask_at(d) + sizeof(d->mask)) {
+        if (d->header_n == mask_at(d) + MASK_BYTES) {
             begin_payload(d);
             break;
         }
@@ -194,13 +233,14 @@ static size_t take_header(struct ws_decoder *d, const char *p, size_t n)
 /* RFC 6455 5.3, eight bytes at a time. */
 static void unmask(struct ws_decoder *d, char *p, size_t n)
 {
-    unsigned char mask[8];
+    unsigned char *rotated = d->header + mask_at(d);
+    unsigned char mask[2 * MASK_BYTES];
     uint64_t wide_mask;
     uint64_t word;
     size_t at = 0;
 
-    memcpy(mask, d->mask, 4);
-    memcpy(mask + 4, d->mask, 4);
+    memcpy(mask, rotated, MASK_BYTES);
+    memcpy(mask + MASK_BYTES, rotated, MASK_BYTES);
     memcpy(&wide_mask, mask, sizeof(wide_mask));
     for (; n - at >= sizeof(word); at += sizeof(word)) {
         memcpy(&word, p + at, sizeof(word));
@@ -209,7 +249,7 @@ static void unmask(struct ws_decoder *d, char *p, size_t n)
     }
     for (size_t i = 0; at < n; i++, at++)
         p[at] = (char)((unsigned char)p[at] ^ mask[i]);
-    memcpy(d->mask, mask + n % 4, sizeof(d->mask));
+    memcpy(rotated, mask + n % MASK_BYTES, MASK_BYTES);
 }
 
 static enum ws_status fail(struct ws_decoder *d, enum failure failure, struct ws_event *ev)
@@ -263,6 +303,44 @@ static enum ws_status end_event(struct ws_decoder *d, char *p, size_t n, struct 
     return WS_MESSAGE;
 }
 
+static enum failure failure_of(enum ws_inflate_status status)
+{
+    switch (status) {
+    case WS_INFLATE_OK:
+        return FAIL_NONE;
+    case WS_INFLATE_TOO_LARGE:
+        return FAIL_TOO_LARGE;
+    case WS_INFLATE_CORRUPT:
+        return FAIL_CORRUPT;
+    case WS_INFLATE_NO_ROOM:
+        return FAIL_NO_ROOM;
+    case WS_INFLATE_NO_MEMORY:
+        return FAIL_NO_MEMORY;
+    }
+    return FAIL_NO_MEMORY;
+}
+
+/* Inflates the `n` bytes; when the message ends with them, to its end. */
+static enum ws_status take_compressed(struct ws_decoder *d, char *p, size_t n, bool ends,
+                                      struct ws_event *ev)
+{
+    size_t before = d->buf.n;
+    size_t limit = message_limit(d);
+    enum ws_inflate_status status = ws_inflate(d->inflater, slice_of(p, n), &d->buf, limit);
+
+    if (status == WS_INFLATE_OK && ends)
+        status = ws_inflate_end(d->inflater, &d->buf, limit);
+    if (status != WS_INFLATE_OK)
+        return fail(d, failure_of(status), ev);
+    if (d->message_opcode == WS_OP_TEXT && d->buf.n > before &&
+        !utf8_feed(&d->text, d->buf.p + before, d->buf.n - before))
+        return fail(d, FAIL_UTF8, ev);
+    d->message_bytes = d->buf.n;
+    if (!ends)
+        return WS_MORE;
+    return end_event(d, d->buf.n > 0 ? d->buf.p : p, d->buf.n, ev);
+}
+
 /* Takes `n` payload bytes, at most those that the frame lacks. */
 static enum ws_status take_payload(struct ws_decoder *d, char *p, size_t n, struct ws_event *ev)
 {
@@ -272,12 +350,14 @@ static enum ws_status take_payload(struct ws_decoder *d, char *p, size_t n, stru
 
     unmask(d, p, n);
     d->left -= n;
-    if (!control && d->message_opcode == WS_OP_TEXT && !utf8_feed(&d->text, p, n))
-        return fail(d, FAIL_UTF8, ev);
     if (d->left == 0) {
         d->in_payload = false;
         d->header_n = 0;
     }
+    if (!control && d->compressed)
+        return take_compressed(d, p, n, ends_event, ev);
+    if (!control && d->message_opcode == WS_OP_TEXT && !utf8_feed(&d->text, p, n))
+        return fail(d, FAIL_UTF8, ev);
     if (ends_event && d->buf.n == start)
         return end_event(d, p, n, ev);
     if (n > 0 && buf_append(&d->buf, p, n) != 0)
@@ -342,6 +422,11 @@ size_t ws_frame_header(char out[WS_HEADER_MAX], enum ws_opcode opcode, size_t pa
     for (size_t i = n; i > 2; i--, length >>= 8)
         out[i - 1] = (char)(length & 0xff);
     return n;
+}
+
+void ws_frame_set_compressed(char header[WS_HEADER_MAX])
+{
+    header[0] = (char)(header[0] | RSV1);
 }
 
 bool ws_close_code_valid(unsigned code)

@@ -143,15 +143,22 @@ class Raw:
         self.send(frame(opcode, payload, **options))
 
     def read_frame(self):
+        got, compressed = self.read_any_frame()
+        assert not compressed, "the frame is compressed"
+        return got
+
+    def read_any_frame(self):
+        """A frame, and whether it is compressed (RSV1)."""
         first, second = self._take(2)
         assert not second & 0x80, "the server masked a frame"
-        assert not first & 0x70, "a reserved bit is set"
+        assert not first & 0x30, "a reserved bit is set"
         length = second & 0x7f
         if length == 126:
             length, = struct.unpack("!H", self._take(2))
         elif length == 127:
             length, = struct.unpack("!Q", self._take(8))
-        return Frame(bool(first & 0x80), first & 0x0f, self._take(length))
+        got = Frame(bool(first & 0x80), first & 0x0f, self._take(length))
+        return got, bool(first & 0x40)
 
     def read_close(self):
         """Reads up to the close frame; answers its code (None when it has none)."""

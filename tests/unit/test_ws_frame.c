@@ -162,7 +162,7 @@ static const char *run(size_t limit, size_t first, size_t size)
     size_t n = first;
 
     buf_clear(&transcript);
-    ws_decoder_init(&d, limit);
+    ws_decoder_init(&d, limit, NULL);
     do {
         n = n < wire.n - at ? n : wire.n - at;
         if (!feed(&d, wire.p + at, n))
@@ -574,7 +574,7 @@ START_TEST(ws_decoder_after_a_failure_repeats_it)
     char good[] = "\x81\x80\0\0\0\0";
     size_t used;
 
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     ck_assert(ws_decoder_next(&d, bad, 2, &used, &ev) == WS_FAIL);
     ck_assert_uint_eq(ev.close_code, 1002);
     const char *reason = ev.reason;
@@ -598,7 +598,7 @@ START_TEST(ws_decoder_after_a_close_refuses_everything)
 
     put_frame(FIN | WS_OP_CLOSE, SLICE("\x03\xe8"));
     put_frame(FIN | WS_OP_TEXT, SLICE("late"));
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     ck_assert(ws_decoder_next(&d, wire.p, wire.n, &used, &ev) == WS_CLOSE);
     ck_assert_uint_eq(used, 8);
     ck_assert_uint_eq(ev.close_code, 1000);
@@ -624,7 +624,7 @@ START_TEST(ws_decoder_whole_frame_is_returned_in_place)
     put_frame(FIN | WS_OP_PING, SLICE("p"));
     put_frame(WS_OP_BINARY, SLICE(""));
     put_frame(FIN, SLICE("last"));
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     ck_assert(ws_decoder_next(&d, wire.p, wire.n, &used, &ev) == WS_MESSAGE);
     ck_assert_ptr_eq(ev.payload, wire.p + 6);
     ck_assert_uint_eq(used, 11);
@@ -650,7 +650,7 @@ START_TEST(ws_decoder_one_event_per_call_leaves_the_rest_untouched)
     char *copy = malloc(wire.n);
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, wire.p, wire.n);
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     ck_assert(ws_decoder_next(&d, wire.p, wire.n, &used, &ev) == WS_MESSAGE);
     ck_assert_uint_eq(used, first);
     ck_assert(memcmp(wire.p + first, copy + first, wire.n - first) == 0);
@@ -668,7 +668,7 @@ START_TEST(ws_decoder_owns_memory_only_inside_an_event)
     size_t used;
 
     put_frame(FIN | WS_OP_TEXT, SLICE("Hello"));
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     ck_assert_ptr_null(d.buf.p);
     ck_assert(ws_decoder_next(&d, wire.p, 8, &used, &ev) == WS_MORE);
     ck_assert_ptr_nonnull(d.buf.p);
@@ -694,7 +694,7 @@ START_TEST(ws_decoder_header_alone_takes_no_memory)
     char header[] = "\x82\xff\0\0\0\0\0\x10\0\0mask"; /* of LIMIT bytes */
     size_t used;
 
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     ck_assert(ws_decoder_next(&d, header, 14, &used, &ev) == WS_MORE);
     ck_assert_uint_eq(used, 14);
     ck_assert_uint_eq(d.buf.cap, 0);
@@ -713,7 +713,7 @@ START_TEST(ws_decoder_failure_frees_the_message)
 
     put_frame(WS_OP_TEXT, SLICE("Hello"));
     put_frame(FIN, SLICE("\xff"));
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     ck_assert(ws_decoder_next(&d, wire.p, wire.n, &used, &ev) == WS_FAIL);
     ck_assert_ptr_null(d.buf.p);
 }
@@ -757,7 +757,7 @@ START_TEST(ws_decoder_65536_fragments_are_cheap)
         if (_i == 2 && fin == 0)
             put_frame(FIN | WS_OP_PING, slice_of(payload.p + i, 1));
     }
-    ws_decoder_init(&d, LIMIT);
+    ws_decoder_init(&d, LIMIT, NULL);
     do { /* in pieces of three bytes, so that control frames are split, too */
         size_t used;
         size_t n = wire.n - at < 3 ? wire.n - at : 3;

@@ -1,5 +1,7 @@
 """A WebSocket client for cases that run the same over several endpoints."""
 
+import zlib
+
 import pytest
 
 from raw import CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, Raw, frame
@@ -43,6 +45,14 @@ class Peer(Raw):
         assert self.upgrade(path, **fields).status == 101
         if path == "/ws":
             assert self.read_json()["type"] == "hello"
+
+    def read_message(self):
+        """The payload of the next frame, inflated when it is compressed; the server keeps no
+        context."""
+        got, compressed = self.read_any_frame()
+        if not compressed:
+            return got.payload
+        return zlib.decompressobj(-15).decompress(got.payload + b"\0\0\xff\xff")
 
     def is_answered(self):
         return self.read_frame() == Frame(True, TEXT, ANSWERS[self.path])
