@@ -1,6 +1,5 @@
 #include "chat/client.h"
 
-#include "base/random.h"
 #include "chat/room.h"
 
 #include <stdlib.h>
@@ -18,7 +17,6 @@ struct client *client_new(struct user *user, const struct link_ops *link_ops, vo
         free(client);
         return NULL;
     }
-    random_hex(client->session, SESSION_DIGITS);
     user->clients = client;
     return client;
 }

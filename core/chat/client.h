@@ -8,8 +8,6 @@
 #include "chat/user.h"
 #include "net/topic.h"
 
-enum { SESSION_DIGITS = 32 };
-
 struct link_ops {
     /* Sends one event, as JSON text, to this session. */
     void (*send)(void *link, struct slice json, enum send_class send_class);
@@ -33,7 +31,6 @@ struct client {
     void *link;
     uint64_t id;
     struct verb_use *uses; /* by verb->use; NULL until a limited verb is used */
-    char session[SESSION_DIGITS + 1];
 };
 
 /* A session of `user`, whose memberships it shares. NULL without memory. */

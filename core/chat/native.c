@@ -8,6 +8,7 @@
 
 #include <config.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,11 +22,17 @@ enum {
 
 /* A WebSocket that speaks chatd.v1, before and after its login. */
 struct session {
-    struct native_endpoint *native;
     struct websocket *ws;
     struct client *client;
     uint32_t bad_requests; /* in a row */
 };
+
+static struct hub *hub_of(const struct session *session)
+{
+    const struct native_endpoint *native = session->ws->endpoint->arg;
+
+    return native->hub;
+}
 
 /* ---- The link of a client ----------------------------------------------------------------- */
 
@@ -103,7 +110,7 @@ static void on_bad_request(struct session *session, const char *why)
     counter_add(COUNT_BAD_REQUESTS);
     deny(&call.denial, "bad_request", "%s", why);
     send_error(session, NULL, &call, SLICE(""));
-    if (++session->bad_requests >= (uint32_t)session->native->hub->config->max_bad_requests.number)
+    if (++session->bad_requests >= (uint32_t)hub_of(session)->config->max_bad_requests.number)
         websocket_close(session->ws, 1008, "too many bad requests");
 }
 
@@ -111,10 +118,13 @@ static void on_bad_request(struct session *session, const char *why)
 
 static void put_welcome(struct client *client, struct json_writer *w)
 {
+    char session[17];
+
+    snprintf(session, sizeof(session), "%016" PRIx64, client->id);
     json_put_object(w, "user");
     user_put(client->user, w);
     json_end_object(w);
-    json_put_str(w, "session", slice_str(client->session));
+    json_put_str(w, "session", slice_str(session));
     json_put_array(w, "rooms");
     json_end_array(w);
 }
@@ -140,7 +150,7 @@ static struct client *make_client(struct session *session, struct call *call,
 
 static void on_login(struct session *session, const char *id, const struct json *json)
 {
-    struct hub *hub = session->native->hub;
+    struct hub *hub = hub_of(session);
     struct call call = {.hub = hub, .json = json};
     struct buf suggestion;
     struct buf out;
@@ -197,7 +207,7 @@ static void on_request(struct session *session, const char *type, const char *id
     if (id != NULL)
         json_put_str(&w, "id", slice_str(id));
     struct call call = {
-        .hub = session->native->hub, .client = session->client, .json = json, .answer = &w};
+        .hub = hub_of(session), .client = session->client, .json = json, .answer = &w};
     enum verdict verdict = run_verb(session, type, &call);
     if (verdict != VERDICT_ACCEPT && verdict != VERDICT_DROP)
         send_error(session, id, &call, SLICE(""));
@@ -241,7 +251,7 @@ static void on_open(struct websocket *ws)
         conn_abort(ws->conn);
         return;
     }
-    *session = (struct session){.native = native, .ws = ws};
+    session->ws = ws;
     ws->data = session;
     websocket_set_deadline(ws, native->login_timeout);
     (void)websocket_send_frame(ws, native->hello, SEND_BOUNDED);
@@ -250,7 +260,7 @@ static void on_open(struct websocket *ws)
 static void on_message(struct websocket *ws, bool binary, char *p, size_t n)
 {
     struct session *session = ws->data;
-    struct hub *hub = session->native->hub;
+    struct hub *hub = hub_of(session);
 
     if (binary) {
         websocket_close(ws, 1003, "text only");
