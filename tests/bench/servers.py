@@ -121,17 +121,20 @@ def nchan_module():
     return module if module.exists() else None
 
 
-SERVERS = {
+OURS = {
     "floor": lambda: Program("chatd", BUILT / "floor", "each"),
     "batched": lambda: Program("chatd", BUILT / "floor", "batched"),
     "lingering": lambda: Program("chatd", BUILT / "floor", "lingering"),
     "chatd": Chatd,
+}
+OTHERS = {
     "bun": lambda: Program("relay", "bun", PEERS / "bun.js"),
     "ws": lambda: Program("relay", NODE, PEERS / "ws.cjs"),
     "socket.io": lambda: Program("socketio", NODE, PEERS / "socketio.cjs"),
     "nchan": Nchan,
     "flask": lambda: Program("socketio", sys.executable, PEERS / "flask_server.py"),
 }
+SERVERS = OURS | OTHERS
 
 
 def succeeds(*command):
@@ -143,7 +146,7 @@ def succeeds(*command):
 
 
 def peers():
-    """{name: is it there?} of what others have made."""
+    """{name: is it there?} of OTHERS."""
     return {
         "bun": succeeds("bun", "--version"),
         "ws": succeeds(NODE, "-e", "require('ws')"),
@@ -151,6 +154,10 @@ def peers():
         "nchan": nchan_module() is not None,
         "flask": succeeds(sys.executable, "-c", "import flask_socketio, eventlet"),
     }
+
+
+class LoadFailed(Exception):
+    """The load gave up: the server did something wrong."""
 
 
 class Load:
@@ -167,22 +174,22 @@ class Load:
         return self
 
     def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
+        self.process.communicate()
         self.server.stop()
 
     def result(self):
         """The next measurement."""
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"load ended with {self.process.wait()}")
+            raise LoadFailed(f"load ended with {self.process.wait()}")
         return json.loads(line)
 
     def talk(self, window, size, limit):
         """Measures once; for the scenario `talk`."""
-        self.process.stdin.write(f"{window} {size} {limit}\n")
-        self.process.stdin.flush()
+        try:
+            print(window, size, limit, file=self.process.stdin, flush=True)
+        except BrokenPipeError as error:
+            raise LoadFailed("load has ended") from error
         return self.result()
 
 

@@ -44,7 +44,6 @@ def test_load_counts_every_delivery(target):
                    lines=["1 32 20", "16 128 100", "4 1024 0.1s"])
     assert [result["messages"] for result in results[:2]] == [20, 100]
     assert all(result["messages"] * 7 == result["deliveries"] for result in results)
-    assert all(result["server_cpu"] > 0 for result in results)
 
 
 def test_load_measures_latency(target):
