@@ -473,7 +473,8 @@ struct chatd_websocket_api {
     chatd_id (*id)(struct chatd_ws *ws);
     struct chatd_ws *(*by_id)(struct chatd_self *self, chatd_id id);
     /* Sends a message. -EPIPE on a connection that is closing, -ENOBUFS when its peer reads too
-     * slowly (it is being closed then). */
+     * slowly (it is being closed then). An answer, from within message(), has room: the peer's next
+     * message is not taken until it can have. */
     int (*send)(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
                 size_t n);
     /* Closes with a code that a server may send; close() is called later, not from here. */

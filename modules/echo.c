@@ -14,7 +14,7 @@ static const struct chatd_websocket_api *websocket;
 static void on_message(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
                        size_t n)
 {
-    /* Whoever does not read his echo is closed by the server. */
+    /* The server takes no more from whoever does not read his echo. */
     websocket->send(self, ws, binary, data, n);
 }
 

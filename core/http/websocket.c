@@ -121,6 +121,12 @@ static void on_event(struct websocket *ws, enum ws_status status, struct ws_even
     }
 }
 
+/* What answers this peer has not fetched yet is more than may wait: its next requests do, too. */
+static bool must_wait(const struct websocket *ws)
+{
+    return conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
+}
+
 size_t websocket_input(struct websocket *ws, char *p, size_t n)
 {
     size_t at = 0;
@@ -130,6 +136,8 @@ size_t websocket_input(struct websocket *ws, char *p, size_t n)
     do {
         struct ws_event event;
         size_t used = 0;
+        if (at < n && must_wait(ws))
+            return at;
         status = ws_decoder_next(&ws->decoder, p + at, n - at, &used, &event);
         at += used;
         on_event(ws, status, &event);
@@ -162,7 +170,9 @@ static void on_timeout(struct conn *conn)
     }
     ws->pinged = true;
     conn_set_timeout(conn, ws->timeouts->pong);
-    send_control(ws, WS_OP_PING, SLICE(""));
+    /* While its input waits, a pong would, too. */
+    if (conn->rest == NULL)
+        send_control(ws, WS_OP_PING, SLICE(""));
 }
 
 static void on_overflow(struct conn *conn)

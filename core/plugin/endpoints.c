@@ -20,6 +20,7 @@ struct chatd_ws {
     struct websocket *ws;
     struct module_endpoint *endpoint;
     uint64_t id;
+    bool answering; /* its message is with the module */
 };
 
 /* ---- From the connection to the module ---------------------------------------------------- */
@@ -54,7 +55,9 @@ static void on_message(struct websocket *ws, bool binary, char *p, size_t n)
     if (endpoint->ops.message == NULL)
         return;
     activation_begin(&activation, endpoint->self, "websocket message");
+    handle->answering = true;
     endpoint->ops.message(endpoint->self, handle, binary, p, n);
+    handle->answering = false;
     activation_end(&activation);
 }
 
@@ -148,6 +151,15 @@ static struct chatd_ws *by_id(struct chatd_self *self, chatd_id id)
     return ws != NULL && ws->endpoint->self == self ? ws : NULL;
 }
 
+/* An answer may exceed the limit: no further message is taken from the peer until it is written. */
+static enum send_class send_class(const struct chatd_ws *ws)
+{
+    const struct conn *conn = ws->ws->conn;
+    bool bounds_itself = ws->answering && conn_pending(conn) <= conn->loop->outbox_limit;
+
+    return bounds_itself ? SEND_ALWAYS : SEND_BOUNDED;
+}
+
 static int send_message(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
                         size_t n)
 {
@@ -155,7 +167,7 @@ static int send_message(struct chatd_self *self, struct chatd_ws *ws, int binary
     if (!binary && !utf8_valid(slice_of(data, n)))
         return -EINVAL;
     return websocket_send(ws->ws, binary ? WS_OP_BINARY : WS_OP_TEXT, slice_of(data, n),
-                          SEND_BOUNDED);
+                          send_class(ws));
 }
 
 static int close_ws(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason)

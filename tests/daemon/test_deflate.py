@@ -64,12 +64,6 @@ def test_echo_with_all_parameters(chatd, server_context, client_context, server_
                 client_max_window_bits=client_bits) == messages
 
 
-def test_several_messages_of_16_mib_before_the_first_is_read(chatd):
-    server = chatd(modules="module echo { max_message = 16M }")
-    messages = [bytes([i]) * (16 << 20) for i in range(3)] + ["small"]
-    assert talk(server, messages) == messages
-
-
 def test_default_client_chats(chatd):
     """`websockets` compresses unless it is told not to."""
     server = chatd(config='deflate_threshold = 10')

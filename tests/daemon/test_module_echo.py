@@ -1,11 +1,13 @@
 """The module echo."""
 
 import asyncio
+import random
 
 import pytest
 import websockets
 
-from harness import patience
+from harness import patience, wait_until
+from raw import BINARY, Raw
 
 
 def talk(server, *messages, path="/echo"):
@@ -70,6 +72,40 @@ def test_large_message(chatd):
     server = chatd(modules="module echo { max_message = 64M }")
     message = bytes(range(256)) * (16 << 12)  # 16 MiB
     assert talk(server, message) == [message]
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_large_messages_before_the_first_is_read(chatd, compression):
+    """More than outbox_bytes waits for the client: its next messages wait, and nothing is lost."""
+    server = chatd(modules="module echo { max_message = 16M }", config="outbox_bytes = 100k")
+    messages = [random.Random(i).randbytes(1 << 20) * 16 for i in range(3)]
+    messages += [b"%d" % i * 60_000 for i in range(10)]
+
+    async def send(ws):
+        for message in messages:
+            await ws.send(message)
+
+    async def run():
+        async with websockets.connect(f"ws://127.0.0.1:{server.port}/echo", ping_interval=None,
+                                      max_size=None, max_queue=1, compression=compression) as ws:
+            sending = asyncio.ensure_future(send(ws))
+            await asyncio.sleep(0.2)
+            for message in messages:
+                assert await asyncio.wait_for(ws.recv(), patience(60)) == message
+            await sending
+
+    asyncio.run(run())
+
+
+def test_who_never_reads_is_given_up(chatd):
+    server = chatd(modules="module echo { max_message = 16M }",
+                   config='outbox_bytes = 100k\nping_interval = "200ms"\nping_timeout = "200ms"\n'
+                          'close_timeout = "200ms"')
+    before = server.open_descriptors()
+    with Raw(server.port, receive_buffer=4096) as raw:
+        raw.upgrade("/echo")
+        raw.send_frame(BINARY, bytes(16 << 20))
+        wait_until(lambda: server.open_descriptors() <= before, timeout=20)
 
 
 def test_path(chatd):
