@@ -20,17 +20,22 @@ describe("ws", () => {
         ["without options", [], {}],
         ["with the subprotocol", ["chatd.v1"], {}],
         ["without compression", ["chatd.v1"], { perMessageDeflate: false }],
+        ["compressing everything", ["chatd.v1"], { perMessageDeflate: { threshold: 0 } }],
+        ["without a context", ["chatd.v1"], { perMessageDeflate: { threshold: 0, clientNoContextTakeover: true } }],
+        ["with small windows", ["chatd.v1"],
+            { perMessageDeflate: { threshold: 0, clientMaxWindowBits: 9, serverMaxWindowBits: 9 } }],
     ]) {
         it(`chats ${name}`, async () => {
             const alice = await login(server, "alice", protocols, options);
             assert.equal(alice.socket.protocol, protocols[0] ?? "");
-            for (let i = 0; i < 200; i++) alice.send({ type: "message", room: "lobby", text: `${i} ${"é".repeat(i)}` });
+            assert.equal(alice.socket.extensions, options.perMessageDeflate === false ? "" : "permessage-deflate");
+            for (let i = 0; i < 200; i++) alice.send({ type: "message", room: "lobby", text: `${i} ${"é".repeat(i * 10)}` });
             const texts = [];
             while (texts.length < 200) {
                 const event = await alice.next();
                 if (event.type === "message" && event.from.nick === "alice") texts.push(event.text);
             }
-            assert.deepEqual(texts, Array.from({ length: 200 }, (_, i) => `${i} ${"é".repeat(i)}`));
+            assert.deepEqual(texts, Array.from({ length: 200 }, (_, i) => `${i} ${"é".repeat(i * 10)}`));
             assert.equal(await alice.close(), 1000);
         });
     }
