@@ -15,21 +15,21 @@ AVAILABLE = shutil.which("valgrind") is not None
 FILTERS = 8
 
 
-def _instructions(folder, members, window, messages, **options):
+def _instructions(folder, members, window, size, messages, **options):
     out = pathlib.Path(folder) / "callgrind.out"
     server = Chatd(wrapper=["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"],
                    **options)
     with Load(server, "talk", members=members) as load:
-        load.talk(window, 128, messages)
+        load.talk(window, size, messages)
     return int(re.search(r"^totals: (\d+)", out.read_text(), re.MULTILINE)[1])
 
 
-def per_message(members, window=1, **options):
-    """Instructions in user space for a message of 128 bytes to a room of so many members."""
+def per_message(members, window=1, size=128, **options):
+    """Instructions in user space for a message of so many bytes to a room of so many members."""
     few, many = (200, 1000) if members < 100 else (48, 144)
     with tempfile.TemporaryDirectory(prefix="chatd-bench-") as folder:
-        return (_instructions(folder, members, window, many, **options)
-                - _instructions(folder, members, window, few, **options)) / (many - few)
+        return (_instructions(folder, members, window, size, many, **options)
+                - _instructions(folder, members, window, size, few, **options)) / (many - few)
 
 
 def per_filter():
