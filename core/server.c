@@ -53,14 +53,14 @@ static void apply_log_level(const struct server *server)
 
 /* One entry of `listen`. Looking names up would hold everybody up, and where it listens does not
  * change any more when it is running. */
-static const char *check_listen(const char *text, bool running)
+static const char *check_listen(const char *text, bool has_certificate, bool running)
 {
     struct listen_entry entry;
     struct addrinfo *list = NULL;
     const char *why = listen_entry_read(text, &entry);
 
-    if (why == NULL && entry.tls)
-        why = "there is no certificate for TLS";
+    if (why == NULL && entry.tls && !has_certificate)
+        why = "there is no tls_certificate";
     if (why != NULL || running)
         return why;
     why = address_resolve(entry.address, &list);
@@ -84,7 +84,8 @@ static int check_config(const struct server *server, const struct config *config
         err = -EINVAL;
     }
     for (size_t i = 0; i < listen->n_items; i++) {
-        const char *why = check_listen(listen->items[i], running);
+        const char *why =
+            check_listen(listen->items[i], config->tls_certificate.n_items > 0, running);
         if (why == NULL)
             continue;
         log_error(listen_where, "listen: %s: %s", log_escape(slice_str(listen->items[i])), why);
@@ -102,7 +103,17 @@ static int check_config(const struct server *server, const struct config *config
     return err;
 }
 
-static int read_config(const struct server *server, struct config *config)
+/* `*tls` becomes NULL without certificates. */
+static int load_tls(const struct config *config, struct tls_context **tls)
+{
+    *tls = NULL;
+    if (config->tls_certificate.n_items == 0 && config->tls_key.n_items == 0)
+        return 0;
+    return tls_context_new(&config->tls_certificate, &config->tls_key, tls);
+}
+
+/* The caller has the certificates, too. */
+static int read_config(const struct server *server, struct config *config, struct tls_context **tls)
 {
     const struct config_paths paths = {
         .web_root = server->places.web_root,
@@ -114,6 +125,8 @@ static int read_config(const struct server *server, struct config *config)
     if (err != 0)
         return err;
     err = check_config(server, config);
+    if (err == 0)
+        err = load_tls(config, tls);
     if (err != 0)
         config_deinit(config);
     return err;
@@ -176,16 +189,21 @@ static void reload(struct server *server)
 {
     struct config now;
     struct config before = server->config;
+    struct tls_context *tls;
 
-    if (read_config(server, &now) != 0) {
+    if (read_config(server, &now, &tls) != 0) {
         log_error("server", "the configuration stays as it was");
         return;
     }
     if (http_server_configure(&server->http, &now) != 0) {
         log_error("server", "out of memory; the configuration stays as it was");
+        tls_context_unref(tls);
         config_deinit(&now);
         return;
     }
+    /* Ports with TLS stay until the next start, and so does what they need. */
+    if (tls != NULL)
+        http_server_set_tls(&server->http, tls);
     warn_of_restart(&before, &now);
     /* Modules have been told the folder that they keep things in. */
     struct option_value data_dir = now.data_dir;
@@ -318,12 +336,13 @@ static int listen_all(struct server *server)
     return 0;
 }
 
-/* The chat parts, up to modules that are loaded and not started. */
-static int set_up(struct server *server)
+/* The chat parts, up to modules that are loaded and not started. Takes the certificates over. */
+static int set_up(struct server *server, struct tls_context *tls)
 {
     const struct config *config = &server->config;
     int err = http_server_init(&server->http, &server->loop, config);
 
+    http_server_set_tls(&server->http, tls);
     if (err == 0)
         err = hub_init(&server->hub, &server->loop, config);
     if (err != 0)
@@ -387,14 +406,17 @@ static int check_only(struct server *server)
 static int run(struct server *server)
 {
     int status = EX_OSERR;
+    struct tls_context *tls;
 
-    if (read_config(server, &server->config) != 0)
+    if (read_config(server, &server->config, &tls) != 0)
         return EX_CONFIG;
     apply_log_level(server);
-    if (loop_init(&server->loop, server->config.close_timeout.number) != 0)
+    if (loop_init(&server->loop, server->config.close_timeout.number) != 0) {
+        tls_context_unref(tls);
         goto done;
+    }
     apply_loop_limits(server);
-    int err = set_up(server);
+    int err = set_up(server, tls);
     if (err == -ENOMEM)
         log_error("server", "out of memory");
     else if (err != 0)

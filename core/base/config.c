@@ -26,6 +26,8 @@ struct key {
 
 static const struct key keys[] = {
     KEY_TEXT(listen, OPTION_LIST, "localhost:8080"),
+    KEY_TEXT(tls_certificate, OPTION_PATHS, ""),
+    KEY_TEXT(tls_key, OPTION_PATHS, ""),
     KEY_TEXT(web_root, OPTION_PATH, ""),
     KEY_TEXT(data_dir, OPTION_PATH, ""),
     KEY_TEXT(module_dir, OPTION_PATH, ""),

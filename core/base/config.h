@@ -6,6 +6,8 @@
 
 struct config {
     struct option_value listen;
+    struct option_value tls_certificate;
+    struct option_value tls_key;
     struct option_value web_root;
     struct option_value data_dir;
     struct option_value module_dir;

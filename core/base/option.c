@@ -78,6 +78,7 @@ static const char *expectation(const struct option_spec *spec)
     case OPTION_STRING:
     case OPTION_PATH:
     case OPTION_LIST:
+    case OPTION_PATHS:
         break;
     }
     return "text";
@@ -111,6 +112,7 @@ static int read_scalar(const struct option_spec *spec, const char *word, const c
     case OPTION_STRING:
     case OPTION_PATH:
     case OPTION_LIST:
+    case OPTION_PATHS:
         break;
     }
     if (!good) {
@@ -127,13 +129,20 @@ static int read_scalar(const struct option_spec *spec, const char *word, const c
     return 0;
 }
 
-static int copy_items(const struct option_text *text, struct option_value *value)
+static bool is_list(const struct option_spec *spec)
+{
+    return spec->type == OPTION_LIST || spec->type == OPTION_PATHS;
+}
+
+static int copy_items(const struct option_spec *spec, const struct option_text *text,
+                      struct option_value *value)
 {
     value->items = calloc(text->n + 1, sizeof(*value->items));
     if (value->items == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < text->n; i++) {
-        value->items[i] = strdup(text->words[i]);
+        value->items[i] = spec->type == OPTION_PATHS ? path_join(text->dir, text->words[i])
+                                                     : strdup(text->words[i]);
         if (value->items[i] == NULL)
             return -ENOMEM;
         value->n_items++;
@@ -165,12 +174,12 @@ int option_read(const struct option_spec *spec, const struct option_text *text, 
     struct option_value read = {0};
     const struct option_text fallback = {
         .words = &spec->fallback,
-        .n = spec->type == OPTION_LIST && spec->fallback[0] == '\0' ? 0 : 1,
+        .n = is_list(spec) && spec->fallback[0] == '\0' ? 0 : 1,
         .where = "default",
         .dir = dir,
     };
     const struct option_text *from = text != NULL ? text : &fallback;
-    int err = spec->type == OPTION_LIST ? copy_items(from, &read) : read_one(spec, from, &read);
+    int err = is_list(spec) ? copy_items(spec, from, &read) : read_one(spec, from, &read);
 
     if (err == 0 && text != NULL) {
         read.where = strdup(text->where);

@@ -17,6 +17,7 @@ enum option_type {
     OPTION_PATH = 6, /* made absolute, relative to the folder of the file it stands in */
     OPTION_ENUM = 7, /* one of `words`; the number is its index */
     OPTION_LIST = 8,
+    OPTION_PATHS = 9, /* a list of paths; for chatd.conf only */
 };
 
 struct option_spec {

@@ -292,6 +292,13 @@ static void on_overflow(struct conn *conn)
     conn_abort(conn);
 }
 
+/* RFC 9110 15.5.1: what nginx answers, too. */
+static void on_plain(struct conn *conn)
+{
+    (void)http_respond_error(conn, 400, "the plain HTTP request was sent to an HTTPS port",
+                             SLICE(""), false, false);
+}
+
 static void on_idle_closed(struct conn *conn)
 {
     conn->data = NULL;
@@ -308,6 +315,7 @@ static const struct conn_ops idle_ops = {
     .on_eof = on_eof,
     .on_timeout = on_idle_timeout,
     .on_overflow = on_overflow,
+    .on_plain = on_plain,
     .on_closed = on_idle_closed,
 };
 
@@ -319,12 +327,16 @@ static const struct conn_ops request_ops = {
     .on_closed = on_request_closed,
 };
 
-int http_connection_new(struct http_server *server, int fd, const struct address *peer)
+int http_connection_new(struct http_server *server, int fd, const struct address *peer,
+                        const struct listen_entry *entry)
 {
     struct conn *conn;
     int err = conn_new(server->loop, fd, peer, &idle_ops, server, &conn);
 
-    if (err == 0)
-        conn_set_timeout(conn, server->request_timeout);
-    return err;
+    if (err != 0)
+        return err;
+    conn_set_timeout(conn, server->request_timeout);
+    if (entry->tls && conn_start_tls(conn, server->tls) != 0)
+        conn_abort(conn);
+    return 0;
 }

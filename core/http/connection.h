@@ -5,6 +5,7 @@
 #include "http/server.h"
 
 /* Takes an accepted socket over. -ENOMEM, and the socket stays the caller's. */
-int http_connection_new(struct http_server *server, int fd, const struct address *peer);
+int http_connection_new(struct http_server *server, int fd, const struct address *peer,
+                        const struct listen_entry *entry);
 
 #endif

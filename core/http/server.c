@@ -11,13 +11,12 @@ void http_server_accept(void *arg, int fd, const struct address *peer,
 {
     struct http_server *server = arg;
 
-    (void)entry;
     if (server->shutting_down || server->loop->n_conns >= server->loop->max_conns) {
         counter_add(COUNT_REFUSED_CONNECTIONS);
         close(fd);
         return;
     }
-    if (http_connection_new(server, fd, peer) != 0)
+    if (http_connection_new(server, fd, peer, entry) != 0)
         close(fd);
 }
 
@@ -42,6 +41,13 @@ void http_server_deinit(struct http_server *server)
     HASH_CLEAR(hh, server->endpoints);
     static_free(server->files);
     compression_deinit(&server->compression);
+    tls_context_unref(server->tls);
+}
+
+void http_server_set_tls(struct http_server *server, struct tls_context *context)
+{
+    tls_context_unref(server->tls);
+    server->tls = context;
 }
 
 int http_server_configure(struct http_server *server, const struct config *config)

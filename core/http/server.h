@@ -6,11 +6,13 @@
 #include "http/static.h"
 #include "http/websocket.h"
 #include "net/listener.h"
+#include "net/tls_context.h"
 
 struct http_server {
     struct loop *loop;
     const struct config *config; /* borrowed; replaced on reload */
     struct static_files *files;
+    struct tls_context *tls;       /* for ports with TLS; NULL: there are none */
     struct ws_endpoint *endpoints; /* by path */
     struct timeout *request_timeout;
     struct timeout *keepalive_timeout;
@@ -27,6 +29,9 @@ void http_server_deinit(struct http_server *server);
 /* Takes over a new configuration, and reads the files under web_root again. -ENOMEM, and the old
  * one stays. */
 int http_server_configure(struct http_server *server, const struct config *config);
+
+/* The certificates for connections from now on. Takes the reference over. */
+void http_server_set_tls(struct http_server *server, struct tls_context *context);
 
 /* What is served at this path; NULL: no WebSocket. */
 const struct ws_endpoint *http_server_endpoint(const struct http_server *server, struct slice path);

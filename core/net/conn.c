@@ -3,6 +3,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "net/outbox.h"
+#include "net/tls.h"
 #include "net/topic.h"
 
 #include <assert.h>
@@ -10,6 +11,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* How often a failed handshake is logged, at the most. */
+enum { COMPLAINT_MS = 1000 };
 
 static void on_io(struct ev_loop *ev, ev_io *watcher, int events);
 
@@ -44,12 +48,25 @@ void conn_set_ops(struct conn *conn, const struct conn_ops *ops, void *data)
     conn->data = data;
 }
 
+int conn_start_tls(struct conn *conn, struct tls_context *context)
+{
+    conn->tls = tls_new(context, conn->io.fd);
+    return conn->tls != NULL ? 0 : -ENOMEM;
+}
+
+static void stop_tls(struct conn *conn)
+{
+    tls_free(conn->tls);
+    conn->tls = NULL;
+}
+
 static void conn_free(struct conn *conn)
 {
     struct loop *loop = conn->loop;
 
     conn_set_timeout(conn, NULL);
     ev_io_stop(loop->ev, &conn->io);
+    tls_free(conn->tls);
     close(conn->io.fd);
     outbox_deinit(&conn->out);
     free(conn->rest);
@@ -180,7 +197,7 @@ size_t conn_pending(const struct conn *conn)
 
 void conn_discard_output(struct conn *conn)
 {
-    outbox_discard(&conn->out);
+    outbox_discard(&conn->out, conn->tls != NULL ? tls_committed(conn->tls) : 0);
 }
 
 /* Is there room for a frame of this class? */
@@ -207,7 +224,7 @@ static bool make_room(struct conn *conn, const struct frame *frame, enum send_cl
 {
     if (fits(conn, frame, send_class))
         return true;
-    int err = outbox_write(&conn->out, conn->io.fd);
+    int err = outbox_write(&conn->out, conn->io.fd, conn->tls);
     if (err != 0 && err != -EAGAIN)
         conn_abort(conn);
     return fits(conn, frame, send_class);
@@ -256,17 +273,29 @@ static void watch(struct conn *conn, int events)
         ev_io_start(ev, &conn->io);
 }
 
-static void update_watch(struct conn *conn)
+static bool wants_input(const struct conn *conn)
 {
     bool paused = conn->rest != NULL && conn->state == CONN_OPEN;
 
-    watch(conn, (conn->eof || paused ? 0 : EV_READ) | (conn->out.n > 0 ? EV_WRITE : 0));
+    return !conn->eof && !paused;
+}
+
+static void update_watch(struct conn *conn)
+{
+    bool reading = wants_input(conn);
+    /* Flushing without output: the end of TLS is still to be written. */
+    bool writing = conn->out.n > 0 || conn->state == CONN_FLUSHING;
+
+    watch(conn, conn->tls != NULL ? tls_events(conn->tls, reading, writing)
+                                  : (reading ? EV_READ : 0) | (writing ? EV_WRITE : 0));
 }
 
 /* Everything is written. */
 static void on_drained(struct conn *conn)
 {
     if (conn->state != CONN_FLUSHING)
+        return;
+    if (conn->tls != NULL && tls_shutdown(conn->tls) == -EAGAIN)
         return;
     if (conn->eof) {
         conn_abort(conn);
@@ -304,7 +333,7 @@ static void conn_flush(struct conn *conn)
         conn->ops->on_overflow(conn);
     }
     if (conn->out.n > 0)
-        err = outbox_write(&conn->out, conn->io.fd);
+        err = outbox_write(&conn->out, conn->io.fd, conn->tls);
     /* The time to fetch the rest is limited for a peer that has stopped, not for a slow one. */
     if (conn->state == CONN_FLUSHING && conn->out.bytes < before)
         conn_set_timeout(conn, conn->loop->close_timeout);
@@ -371,20 +400,65 @@ static void on_end_of_input(struct conn *conn)
         update_watch(conn);
 }
 
+/* What a peer says that came to a TLS port and does not speak TLS. */
+static void on_tls_failed(struct conn *conn, bool is_http)
+{
+    struct loop *loop = conn->loop;
+    int64_t now = loop_now_ms(loop);
+
+    if (tls_is_established(conn->tls) || conn->state != CONN_OPEN) {
+        log_debug(conn_name(conn), "TLS: %s", tls_why(conn->tls));
+        conn_abort(conn);
+        return;
+    }
+    counter_add(COUNT_TLS_FAILED);
+    /* Peers may not fill the log: the first one in a while stands for all. */
+    if (now >= loop->next_complaint_ms) {
+        loop->next_complaint_ms = now + COMPLAINT_MS;
+        log_info(conn_name(conn), "TLS handshake: %s", tls_why(conn->tls));
+    }
+    if (is_http && conn->ops->on_plain != NULL) {
+        stop_tls(conn);
+        conn->ops->on_plain(conn);
+    }
+    conn_close(conn);
+}
+
+static void on_read(struct conn *conn, ssize_t n)
+{
+    if (n > 0) {
+        if (conn->state == CONN_OPEN)
+            offer_input(conn, conn->loop->input, (size_t)n);
+    } else if (n == 0) {
+        on_end_of_input(conn);
+    } else if (conn->tls != NULL && (n == -EPROTO || n == -EPROTOTYPE)) {
+        on_tls_failed(conn, n == -EPROTOTYPE);
+    } else if (n != -EAGAIN && n != -EWOULDBLOCK && n != -EINTR) {
+        log_debug(conn_name(conn), "recv: %s", strerror((int)-n));
+        conn_abort(conn);
+    }
+}
+
+static void read_tls(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+
+    on_read(conn, tls_read(conn->tls, loop->input, loop->input_bytes));
+    if (conn->tls != NULL && tls_has_ended(conn->tls) && !conn->eof && conn->state <= CONN_FLUSHING)
+        on_read(conn, tls_read(conn->tls, loop->input, loop->input_bytes));
+}
+
 static void on_readable(struct conn *conn)
 {
     struct loop *loop = conn->loop;
-    ssize_t n = recv(conn->io.fd, loop->input, loop->input_bytes, 0);
 
-    if (n > 0) {
-        if (conn->state == CONN_OPEN)
-            offer_input(conn, loop->input, (size_t)n);
-    } else if (n == 0) {
-        on_end_of_input(conn);
-    } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-        log_debug(conn_name(conn), "recv: %s", strerror(errno));
-        conn_abort(conn);
+    /* What comes after the end of TLS was sent is not looked at any more. */
+    if (conn->tls != NULL && conn->state != CONN_LINGERING) {
+        read_tls(conn);
+        return;
     }
+    ssize_t n = recv(conn->io.fd, loop->input, loop->input_bytes, 0);
+    on_read(conn, n >= 0 ? n : -errno);
 }
 
 static void on_io(struct ev_loop *ev, ev_io *watcher, int events)
@@ -392,6 +466,9 @@ static void on_io(struct ev_loop *ev, ev_io *watcher, int events)
     struct conn *conn = (struct conn *)watcher;
 
     (void)ev;
+    /* Under TLS either direction may have waited for either event. */
+    if (conn->tls != NULL)
+        events = EV_WRITE | (wants_input(conn) ? EV_READ : 0);
     if (events & EV_WRITE)
         queue_flush(conn);
     if ((events & EV_READ) && conn->state != CONN_ENDED)

@@ -10,6 +10,9 @@
 #include "net/frame.h"
 #include "net/loop.h"
 
+struct tls;
+struct tls_context;
+
 struct conn_ops {
     /* Bytes came in; the callback may change them. Answers how many it used: the rest is offered
      * again when the outbox has been written, so something must wait there. */
@@ -21,6 +24,9 @@ struct conn_ops {
     /* A SEND_BOUNDED frame did not fit in the outbox: the peer reads too slowly, and the connection
      * has to be closed. Its subscriptions have ended. */
     void (*on_overflow)(struct conn *conn);
+    /* The peer sent an HTTP request where TLS was expected: the connection is plain now, for an
+     * answer, and is closed afterwards. NULL when there is none. */
+    void (*on_plain)(struct conn *conn);
     /* The last call, at the end of the turn in which the connection was closed by either side.
      * Free what hangs on it. */
     void (*on_closed)(struct conn *conn);
@@ -50,7 +56,8 @@ struct conn {
     struct conn *flush_next;
     struct loop *loop;
     struct outbox out;
-    char *rest; /* input that on_input did not use */
+    struct tls *tls; /* NULL: plain */
+    char *rest;      /* input that on_input did not use */
     uint8_t state;
     bool eof;
     bool flush_queued;
@@ -75,6 +82,10 @@ struct conn {
 /* Takes the socket over, which is non-blocking. -ENOMEM, and the socket stays the caller's. */
 int conn_new(struct loop *loop, int fd, const struct address *peer, const struct conn_ops *ops,
              void *data, struct conn **out);
+
+/* Expects TLS from the peer, before anything was read. -ENOMEM, and the connection has to be ended.
+ */
+int conn_start_tls(struct conn *conn, struct tls_context *context);
 
 /* Another user of the connection: an HTTP connection becomes a WebSocket. */
 void conn_set_ops(struct conn *conn, const struct conn_ops *ops, void *data);

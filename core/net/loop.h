@@ -37,6 +37,7 @@ struct loop {
     struct topic **last_to_publish;
     struct conn *to_flush;
     struct conn *to_end;
+    int64_t next_complaint_ms; /* about a TLS handshake, not before */
     struct timeout *timeouts;
     struct timeout *close_timeout;
 };

@@ -1,5 +1,7 @@
 #include "net/outbox.h"
 
+#include "net/tls.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -101,25 +103,44 @@ static void consume(struct outbox *out, size_t n)
         shrink(out);
 }
 
-int outbox_write(struct outbox *out, int fd)
+static ssize_t send_part(int fd, struct tls *tls, struct slice part)
+{
+    if (tls != NULL)
+        return tls_write(tls, part);
+    ssize_t n = send(fd, part.p, part.n, MSG_NOSIGNAL);
+    return n >= 0 ? n : -errno;
+}
+
+int outbox_write(struct outbox *out, int fd, struct tls *tls)
 {
     char gathered[GATHER_BYTES];
 
     while (out->n > 0) {
         struct slice part = next_part(out, gathered);
-        ssize_t n = send(fd, part.p, part.n, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
+        ssize_t n = send_part(fd, tls, part);
+        if (n == -EINTR)
             continue;
         if (n < 0)
-            return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+            return n == -EWOULDBLOCK ? -EAGAIN : (int)n;
         consume(out, (size_t)n);
     }
     return 0;
 }
 
-void outbox_discard(struct outbox *out)
+/* How many frames the first `n` bytes that are left concern; one in part is one. */
+static uint32_t frames_of(struct outbox *out, size_t n)
 {
-    uint32_t keep = out->written > 0 ? 1 : 0;
+    uint32_t frames = out->written > 0 ? 1 : 0;
+    size_t bytes = frames > 0 ? (*slot(out, 0))->n - out->written : 0;
+
+    while (bytes < n)
+        bytes += (*slot(out, frames++))->n;
+    return frames;
+}
+
+void outbox_discard(struct outbox *out, size_t committed)
+{
+    uint32_t keep = frames_of(out, committed);
 
     while (out->n > keep) {
         struct frame *last = *slot(out, --out->n);

@@ -10,11 +10,12 @@ void outbox_deinit(struct outbox *out);
 /* Takes a reference. -ENOMEM. */
 int outbox_push(struct outbox *out, struct frame *frame);
 
-/* Writes as much as the socket takes. 0 when all is written, -EAGAIN when the socket is full,
- * another negative errno when it is broken. */
-int outbox_write(struct outbox *out, int fd);
+/* Writes as much as the socket takes, through TLS unless that is NULL. 0 when all is written,
+ * -EAGAIN when the socket is full, another negative errno when it is broken. */
+int outbox_write(struct outbox *out, int fd, struct tls *tls);
 
-/* Drops all frames but one that is written in part. */
-void outbox_discard(struct outbox *out);
+/* Drops all frames but one that is written in part, and those that the next `committed` bytes are
+ * of. */
+void outbox_discard(struct outbox *out, size_t committed);
 
 #endif

@@ -109,7 +109,7 @@ def test_config_has_another_name(chatd):
     ('listen = {"not an address:80"}', "not an address"),
     ('listen = {"127.0.0.1:0 nonsense"}', "only \"tls\" and \"proxy\" may stand behind"),
     ('listen = {"127.0.0.1:0", "127.0.0.1:0 proxy proxy"}', "proxy proxy: a word stands"),
-    ('listen = {"127.0.0.1:0 tls"}', "no certificate"),
+    ('listen = {"127.0.0.1:0 tls"}', "no tls_certificate"),
     ('allowed_origins = {"example.org"}', "example.org"),
     ('}', ""),
 ])

@@ -106,8 +106,8 @@ static void assert_received_frames(const size_t *sizes, unsigned n)
 
 START_TEST(outbox_write_of_nothing_is_done)
 {
-    ck_assert_int_eq(outbox_write(&out, fd), 0);
-    ck_assert_int_eq(outbox_write(&out, -1), 0); /* and asks no socket */
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
+    ck_assert_int_eq(outbox_write(&out, -1, NULL), 0); /* and asks no socket */
     ck_assert_uint_eq(out.bytes, 0);
 }
 END_TEST
@@ -124,7 +124,7 @@ START_TEST(outbox_write_keeps_the_order)
     ck_assert_uint_eq(out.bytes, 7);
     receive(100);
     ck_assert_uint_eq(n_received, 0); /* nothing before the write */
-    ck_assert_int_eq(outbox_write(&out, fd), 0);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
     receive(100);
     ck_assert(received_is(SLICE("abcdefg")));
     ck_assert_uint_eq(out.n, 0);
@@ -135,13 +135,13 @@ END_TEST
 START_TEST(outbox_frame_of_no_bytes_does_not_stall)
 {
     push_text("");
-    ck_assert_int_eq(outbox_write(&out, fd), 0);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
     ck_assert_uint_eq(out.n, 0);
     push_text("");
     push_text("");
     push_text("a");
     push_text("");
-    ck_assert_int_eq(outbox_write(&out, fd), 0);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
     ck_assert_uint_eq(out.n, 0);
     receive(100);
     ck_assert(received_is(SLICE("a")));
@@ -158,7 +158,7 @@ START_TEST(outbox_holds_one_reference_per_push)
         ck_assert_uint_eq(frame->refs, i + 2);
     }
     ck_assert_uint_eq(out.bytes, 3 * MANY);
-    ck_assert_int_eq(outbox_write(&out, fd), 0);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
     ck_assert_uint_eq(frame->refs, 1);
     receive(4 * MANY);
     ck_assert_uint_eq(n_received, 3 * MANY);
@@ -182,7 +182,7 @@ START_TEST(outbox_write_of_any_count)
         push_new(sizes[i], i);
     }
     ck_assert_uint_eq(out.n, n);
-    ck_assert_int_eq(outbox_write(&out, fd), 0);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
     receive(8 * MANY);
     assert_received_frames(sizes, n);
     ck_assert_uint_eq(out.n, 0);
@@ -205,7 +205,7 @@ START_TEST(outbox_write_in_parts_loses_nothing)
     }
     ck_assert_uint_eq(out.bytes, total);
     int err;
-    while ((err = outbox_write(&out, fd)) != 0) {
+    while ((err = outbox_write(&out, fd, NULL)) != 0) {
         ck_assert_int_eq(err, -EAGAIN);
         parts = parts || out.written > 0;
         size_t before = n_received;
@@ -225,12 +225,12 @@ START_TEST(outbox_bytes_are_those_left_to_write)
     make_narrow();
     push_new(1000000, 0);
     push_new(10, 1);
-    ck_assert_int_eq(outbox_write(&out, fd), -EAGAIN);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), -EAGAIN);
     size_t written = 1000010 - out.bytes;
     ck_assert_uint_gt(written, 0);
     ck_assert_uint_eq(out.written, written);
     ck_assert_uint_eq(out.n, 2);
-    ck_assert_int_eq(outbox_write(&out, fd), -EAGAIN);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), -EAGAIN);
     ck_assert_uint_eq(1000010 - out.bytes, written); /* nothing moved */
     while (n_received < written)
         receive(written - n_received);
@@ -250,12 +250,12 @@ START_TEST(outbox_push_while_some_is_written)
         sizes[i] = 1 + i * 37 % 900;
         push_new(sizes[i], i);
         turned += out.first > 0;
-        int err = outbox_write(&out, fd);
+        int err = outbox_write(&out, fd, NULL);
         ck_assert(err == 0 || err == -EAGAIN);
         if (i % 3 != 0)
             receive(1 + i * 53 % 1500);
     }
-    while (outbox_write(&out, fd) == -EAGAIN)
+    while (outbox_write(&out, fd, NULL) == -EAGAIN)
         receive(10000);
     for (size_t before = n_received + 1; before != n_received;) {
         before = n_received;
@@ -272,15 +272,15 @@ START_TEST(outbox_discard_before_the_first_write_drops_all)
 
     for (int i = 0; i < 100; i++)
         ck_assert_int_eq(outbox_push(&out, frame), 0);
-    outbox_discard(&out);
+    outbox_discard(&out, 0);
     ck_assert_uint_eq(out.n, 0);
     ck_assert_uint_eq(out.bytes, 0);
     ck_assert_uint_eq(frame->refs, 1);
     frame_unref(frame);
-    outbox_discard(&out);
+    outbox_discard(&out, 0);
     push_text("after");
     ck_assert_uint_eq(out.bytes, 5);
-    ck_assert_int_eq(outbox_write(&out, fd), 0);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
     receive(100);
     ck_assert(received_is(SLICE("after")));
 }
@@ -296,21 +296,40 @@ START_TEST(outbox_discard_keeps_the_frame_that_is_half_written)
     push_new(sizes[1], 1);
     for (int i = 0; i < 100; i++)
         ck_assert_int_eq(outbox_push(&out, dropped), 0);
-    ck_assert_int_eq(outbox_write(&out, fd), -EAGAIN);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), -EAGAIN);
     ck_assert_uint_eq(out.n, 101);
     ck_assert_uint_gt(out.written, 0);
     size_t left = out.bytes - 100 * 500;
-    outbox_discard(&out);
+    outbox_discard(&out, 0);
     ck_assert_uint_eq(out.n, 1);
     ck_assert_uint_eq(out.bytes, left);
     ck_assert_uint_eq(dropped->refs, 1);
     frame_unref(dropped);
     push_new(sizes[2], 2);
-    while (outbox_write(&out, fd) == -EAGAIN)
+    while (outbox_write(&out, fd, NULL) == -EAGAIN)
         receive(100000);
     receive(1000000);
     receive(1000000);
     assert_received_frames(sizes, 3);
+}
+END_TEST
+
+/* TLS has encrypted the first bytes, and none of them is written: they have to come again. */
+START_TEST(outbox_discard_keeps_the_frames_that_are_committed)
+{
+    static const struct {
+        size_t committed;
+        unsigned kept;
+    } cases[] = {{0, 0}, {1, 1}, {10, 1}, {11, 2}, {30, 2}, {31, 3}, {60, 3}};
+    const size_t sizes[] = {10, 20, 30};
+
+    for (unsigned i = 0; i < 3; i++)
+        push_new(sizes[i], i);
+    outbox_discard(&out, cases[_i].committed);
+    ck_assert_uint_eq(out.n, cases[_i].kept);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
+    receive(100);
+    assert_received_frames(sizes, cases[_i].kept);
 }
 END_TEST
 
@@ -320,11 +339,11 @@ START_TEST(outbox_write_to_a_closed_peer_is_an_error_without_signal)
 
     ck_assert_int_eq(outbox_push(&out, frame), 0);
     ck_assert_int_eq(shutdown(peer, SHUT_RDWR), 0);
-    ck_assert_int_eq(outbox_write(&out, fd), -EPIPE);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), -EPIPE);
     ck_assert_uint_eq(out.n, 1); /* the outbox is as it was */
     ck_assert_uint_eq(out.bytes, 5);
     ck_assert_uint_eq(frame->refs, 2);
-    ck_assert_int_eq(outbox_write(&out, -1), -EBADF);
+    ck_assert_int_eq(outbox_write(&out, -1, NULL), -EBADF);
     outbox_deinit(&out);
     ck_assert_uint_eq(frame->refs, 1);
     frame_unref(frame);
@@ -393,6 +412,7 @@ Suite *suite(void)
     tcase_add_test(tc, outbox_push_while_some_is_written);
     tcase_add_test(tc, outbox_discard_before_the_first_write_drops_all);
     tcase_add_test(tc, outbox_discard_keeps_the_frame_that_is_half_written);
+    tcase_add_loop_test(tc, outbox_discard_keeps_the_frames_that_are_committed, 0, 7);
     tcase_add_test(tc, outbox_write_to_a_closed_peer_is_an_error_without_signal);
     tcase_add_test(tc, frame_join_has_the_bytes_of_both);
     tcase_add_test(tc, frame_new_larger_than_32_bits_is_refused);
