@@ -13,8 +13,8 @@ const ARGUMENTS = [
 /** What a browser itself writes about a server that is down. */
 const SERVER_IS_DOWN = /WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/;
 
-export function openBrowser() {
-    return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+export function openBrowser(more = []) {
+    return chromium.launch({ executablePath: CHROMIUM, args: [...ARGUMENTS, ...more] });
 }
 
 export class Person {

@@ -7,7 +7,7 @@
 //     SRCDIR      the source tree         default: two folders above this one
 //     CHATD_TEST_SLOW  factor for all time limits
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { openSync, closeSync } from "node:fs";
@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const SRCDIR = resolve(process.env.SRCDIR || fileURLToPath(new URL("../..", import.meta.url)));
 const BUILDDIR = resolve(process.env.BUILDDIR || SRCDIR);
@@ -24,12 +25,15 @@ const MODULE_DIR = resolve(process.env.MODULE_DIR || join(BUILDDIR, "modules/.li
 const MODULES = ["typing", "userlist", "profanity", "greeter", "dice", "help"];
 const WORDS = join(SRCDIR, "etc/profanity.txt");
 
+const TLS = 'tls_certificate = {"tls.pem"}\n tls_key = {"tls.key"}';
+
 export const SLOW = Number(process.env.CHATD_TEST_SLOW || 1);
 export const PATIENCE_MS = 10_000 * SLOW;
 
 export class Server {
     #folder;
     #process;
+    #tls = false;
     port = 0;
 
     static async start() {
@@ -39,15 +43,26 @@ export class Server {
         return server;
     }
 
+    /** With TLS, and a certificate that nobody has signed. */
+    static async startTls() {
+        const server = new Server();
+        server.#folder = await mkdtemp(join(tmpdir(), "chatd-browser-"));
+        server.#tls = true;
+        await makeCertificate(server.#folder);
+        await server.start();
+        return server;
+    }
+
     get url() {
-        return `http://127.0.0.1:${this.port}/`;
+        return `${this.#tls ? "https" : "http"}://127.0.0.1:${this.port}/`;
     }
 
     /** Starts it; a second time on the same port. */
     async start() {
         await writeFile(join(this.#folder, "chatd.modules"), MODULES.map(moduleLine).join("\n") + "\n");
         await writeFile(join(this.#folder, "chatd.conf"), `
-            listen = {"127.0.0.1:${this.port}"}
+            listen = {"127.0.0.1:${this.port}${this.#tls ? " tls" : ""}"}
+            ${this.#tls ? TLS : ""}
             web_root = "${WEB_ROOT}"
             module_dir = "${MODULE_DIR}"
             data_dir = "data"
@@ -90,6 +105,14 @@ export class Server {
         await this.stop();
         await rm(this.#folder, { recursive: true });
     }
+}
+
+function makeCertificate(folder) {
+    return promisify(execFile)("openssl", [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+        "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+        "-keyout", join(folder, "tls.key"), "-out", join(folder, "tls.pem"),
+    ]);
 }
 
 function moduleLine(name) {
