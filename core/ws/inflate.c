@@ -126,6 +126,8 @@ static enum ws_inflate_status step(struct inflation *inflation, struct buf *out,
         return WS_INFLATE_CORRUPT;
     if (out->n > limit_bytes)
         return WS_INFLATE_TOO_LARGE;
+    if (result == Z_BUF_ERROR) /* nothing was held back, and nothing has changed */
+        return WS_INFLATE_OK;
     inflation->between_blocks = result == Z_STREAM_END || is_between_blocks(stream);
     /* A block with BFINAL ends a stream for zlib, but neither the message nor the context (RFC 7692
      * 7.2.3.4, 7.2.3.5); this function begins the next one with the window as it is. */

@@ -256,6 +256,22 @@ START_TEST(ws_inflate_context_is_kept_when_agreed)
 }
 END_TEST
 
+/* The output of each step is full when the stream ends; nothing is held back. */
+START_TEST(ws_inflate_final_block_that_fills_the_output)
+{
+    struct ws_inflater *inflater = make_inflater(15, true);
+    char block[5 + 4096] = "\x01\x00\x10\xff\xef"; /* stored, BFINAL */
+
+    memset(block + 5, 'a', 4096);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(inflate_in(inflater, slice_of(block, sizeof(block)), SIZE_MAX / 2, LIMIT),
+                         WS_INFLATE_OK);
+        ck_assert_uint_eq(out.n, 4096);
+    }
+    ws_inflater_free(inflater);
+}
+END_TEST
+
 START_TEST(ws_inflate_stops_at_the_limit)
 {
     enum { BOMB = 10 << 20 };
@@ -337,6 +353,7 @@ Suite *suite(void)
     tcase_add_test(tc, ws_deflate_what_does_not_get_smaller_stays);
     tcase_add_loop_test(tc, ws_inflate_message_in_any_pieces, 0, COUNT(messages));
     tcase_add_test(tc, ws_inflate_context_is_kept_when_agreed);
+    tcase_add_test(tc, ws_inflate_final_block_that_fills_the_output);
     tcase_add_test(tc, ws_inflate_stops_at_the_limit);
     tcase_add_test(tc, ws_inflater_that_keeps_context_has_its_memory_at_once);
     tcase_add_test(tc, ws_inflater_without_context_has_memory_inside_a_message_only);
