@@ -56,6 +56,11 @@ def test_load_opens_and_closes(target):
     assert result["cycles"] == 50
 
 
+def test_load_joins_and_leaves(target):
+    [result] = load(*target, "crowd", members=100)
+    assert result.keys() == {"join_us", "leave_us"}
+
+
 @pytest.mark.parametrize("scenario", ["open", "joined"])
 def test_load_leaves_connections_idle(target, scenario):
     [result] = load(*target, scenario, rooms=2, members=10)
