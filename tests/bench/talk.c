@@ -2,6 +2,7 @@
 #include "load.h"
 #include "process.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -100,15 +101,30 @@ static void measure_talk(uint32_t window, struct limit limit)
     fflush(stdout);
 }
 
+/* While it waits, pings are answered. */
+static bool next_line(char *line, int n)
+{
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                           {.fd = crowd.epoll_fd, .events = POLLIN}};
+
+    while (poll(fds, 2, -1) > 0 && fds[0].revents == 0)
+        (void)turn(0);
+    return fgets(line, n, stdin) != NULL;
+}
+
 void measure_talks(void)
 {
+    char line[64];
     char limit[32];
     unsigned window;
     size_t bytes;
 
     open_all();
     crowd.on_message = on_talk;
-    while (scanf("%u %zu %31s", &window, &bytes, limit) == 3) {
+    /* No line may hide in a buffer while the next one is waited for. */
+    setvbuf(stdin, NULL, _IONBF, 0);
+    while (next_line(line, sizeof(line)) &&
+           sscanf(line, "%u %zu %31s", &window, &bytes, limit) == 3) {
         if (bytes < TAG_BYTES || bytes > TEXT_MAX)
             die("a text has %d to %d bytes", TAG_BYTES, TEXT_MAX);
         text_set_bytes(bytes);

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -44,6 +45,19 @@ def test_load_counts_every_delivery(target):
                    lines=["1 32 20", "16 128 100", "4 1024 0.1s"])
     assert [result["messages"] for result in results[:2]] == [20, 100]
     assert all(result["messages"] * 7 == result["deliveries"] for result in results)
+
+
+def test_load_answers_pings_while_it_waits(chatd):
+    server = chatd(modules=MODULES, config='ping_interval = "2s"\nping_timeout = "1s"')
+    process = subprocess.Popen(
+        [BENCH / "load", "-P", str(server.port), "-p", str(server.pid), "-m", "3", "talk"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    for pause in (4, 0):  # seconds, in which it would be closed
+        print("1 32 10", file=process.stdin, flush=True)
+        assert json.loads(process.stdout.readline())["deliveries"] == 30
+        time.sleep(pause)
+    process.communicate()
+    assert process.returncode == 0
 
 
 def test_load_measures_latency(target):
