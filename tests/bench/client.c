@@ -194,8 +194,15 @@ static void on_event(struct client *client, const char *p, size_t n)
 
 static void on_text(struct client *client, const char *p, size_t n)
 {
-    if (crowd.dialect->error != NULL && begins(p, n, crowd.dialect->error))
+    const struct dialect *dialect = crowd.dialect;
+
+    if (dialect->error != NULL && begins(p, n, dialect->error))
         die("client %u: %.*s", client->index, (int)n, p);
+    if (dialect->heartbeat.expect != NULL && n == strlen(dialect->heartbeat.expect) &&
+        begins(p, n, dialect->heartbeat.expect)) {
+        send_template(client, dialect->heartbeat.send, "");
+        return;
+    }
     switch (client->state) {
     case CLIENT_ENTERING:
         on_step(client, p, n);
@@ -204,7 +211,7 @@ static void on_text(struct client *client, const char *p, size_t n)
         on_event(client, p, n);
         break;
     case CLIENT_LEAVING:
-        if (begins(p, n, crowd.dialect->leave.expect))
+        if (begins(p, n, dialect->leave.expect))
             crowd.on_left(client);
         break;
     case CLIENT_UPGRADING:

@@ -46,6 +46,7 @@ static const struct dialect dialects[] = {
         .message = "42[\"message\"," EVENT "]",
         .event_begin = "42[\"message\",",
         .event_end = "\"}]",
+        .heartbeat = {"2", "3"},
     },
 };
 

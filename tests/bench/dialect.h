@@ -26,8 +26,9 @@ struct dialect {
      * something that ends like this. */
     const char *event_begin;
     const char *event_end;
-    struct step leave; /* what is sent, and what comes back; NULL: it cannot be left */
-    const char *error; /* what the server says when something is wrong; NULL: nothing */
+    struct step leave;     /* what is sent, and what comes back; NULL: it cannot be left */
+    struct step heartbeat; /* what the server asks in between, and the answer; NULL: nothing */
+    const char *error;     /* what the server says when something is wrong; NULL: nothing */
 };
 
 /* NULL when there is none of this name. */
