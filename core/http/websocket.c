@@ -6,7 +6,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { REASON_MAX = 123 };
+enum {
+    REASON_MAX = 123,
+    /* So many messages and control frames of one peer; then the others have their turn. */
+    EVENTS_PER_TURN = 64,
+};
 
 static const struct conn_ops conn_ops;
 
@@ -124,19 +128,20 @@ static void on_event(struct websocket *ws, enum ws_status status, struct ws_even
 /* What answers this peer has not fetched yet is more than may wait: its next requests do, too. */
 static bool must_wait(const struct websocket *ws)
 {
-    return conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
+    return ws->conn->overflow || conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
 }
 
 size_t websocket_input(struct websocket *ws, char *p, size_t n)
 {
     size_t at = 0;
+    int events = 0;
     enum ws_status status;
 
     touch(ws);
     do {
         struct ws_event event;
         size_t used = 0;
-        if (at < n && must_wait(ws))
+        if (at < n && (must_wait(ws) || events++ == EVENTS_PER_TURN))
             return at;
         status = ws_decoder_next(&ws->decoder, p + at, n - at, &used, &event);
         at += used;

@@ -60,6 +60,41 @@ static void stop_tls(struct conn *conn)
     conn->tls = NULL;
 }
 
+/* Input that waits for a turn, or for the outbox to be written. */
+struct rest {
+    struct rest *next; /* of loop->to_resume */
+    struct conn *conn;
+    size_t n;
+    size_t at; /* what has been used since */
+    bool queued;
+    char data[];
+};
+
+static void queue_resume(struct conn *conn)
+{
+    if (conn->rest->queued)
+        return;
+    conn->rest->queued = true;
+    conn->rest->next = conn->loop->to_resume;
+    conn->loop->to_resume = conn->rest;
+}
+
+static void forget_rest(struct conn *conn)
+{
+    struct rest *rest = conn->rest;
+
+    if (rest == NULL)
+        return;
+    if (rest->queued) {
+        struct rest **at = &conn->loop->to_resume;
+        while (*at != rest)
+            at = &(*at)->next;
+        *at = rest->next;
+    }
+    free(rest);
+    conn->rest = NULL;
+}
+
 static void conn_free(struct conn *conn)
 {
     struct loop *loop = conn->loop;
@@ -69,7 +104,7 @@ static void conn_free(struct conn *conn)
     tls_free(conn->tls);
     close(conn->io.fd);
     outbox_deinit(&conn->out);
-    free(conn->rest);
+    forget_rest(conn);
     if (conn->prev != NULL)
         conn->prev->next = conn->next;
     else
@@ -305,20 +340,6 @@ static void on_drained(struct conn *conn)
     conn->state = CONN_LINGERING;
 }
 
-static void offer_input(struct conn *conn, char *p, size_t n);
-
-/* Input that had to wait for room in the outbox. */
-static void offer_rest(struct conn *conn)
-{
-    char *rest = conn->rest;
-
-    conn->rest = NULL;
-    offer_input(conn, rest, conn->rest_n);
-    free(rest);
-    if (conn->eof && conn->rest == NULL && conn->state == CONN_OPEN)
-        conn->ops->on_eof(conn);
-}
-
 static void conn_flush(struct conn *conn)
 {
     int err = 0;
@@ -342,7 +363,7 @@ static void conn_flush(struct conn *conn)
     else if (err != -EAGAIN)
         conn_abort(conn);
     if (err == 0 && conn->rest != NULL && conn->state == CONN_OPEN)
-        offer_rest(conn);
+        queue_resume(conn);
     if (conn->state != CONN_ENDED)
         update_watch(conn);
 }
@@ -361,13 +382,15 @@ void conn_flush_all(struct loop *loop)
 
 static void keep_rest(struct conn *conn, const char *p, size_t n)
 {
-    conn->rest = malloc(n);
-    if (conn->rest == NULL) {
+    struct rest *rest = malloc(sizeof(*rest) + n);
+
+    if (rest == NULL) {
         conn_abort(conn);
         return;
     }
-    memcpy(conn->rest, p, n);
-    conn->rest_n = (uint32_t)n;
+    *rest = (struct rest){.conn = conn, .n = n};
+    memcpy(rest->data, p, n);
+    conn->rest = rest;
     queue_flush(conn);
 }
 
@@ -378,6 +401,37 @@ static void offer_input(struct conn *conn, char *p, size_t n)
     assert(used <= n);
     if (used < n && conn->state == CONN_OPEN)
         keep_rest(conn, p + used, n - used);
+}
+
+static void offer_rest(struct conn *conn)
+{
+    struct rest *rest = conn->rest;
+    size_t used = conn->ops->on_input(conn, rest->data + rest->at, rest->n - rest->at);
+
+    rest->at += used;
+    assert(rest->at <= rest->n);
+    /* As after any input, it goes on when the outbox has been written. */
+    queue_flush(conn);
+    if (rest->at < rest->n && conn->state == CONN_OPEN)
+        return;
+    forget_rest(conn);
+    if (conn->eof && conn->state == CONN_OPEN)
+        conn->ops->on_eof(conn);
+}
+
+/* One turn's share for each. */
+void conn_resume_all(struct loop *loop)
+{
+    struct rest *waiting = loop->to_resume;
+
+    loop->to_resume = NULL;
+    /* A connection may end others, but is freed only later: the list stays whole. */
+    for (struct rest *rest = waiting, *next; rest != NULL; rest = next) {
+        next = rest->next;
+        rest->queued = false;
+        if (rest->conn->state == CONN_OPEN)
+            offer_rest(rest->conn);
+    }
 }
 
 static void on_end_of_input(struct conn *conn)

@@ -14,8 +14,9 @@ struct tls;
 struct tls_context;
 
 struct conn_ops {
-    /* Bytes came in; the callback may change them. Answers how many it used: the rest is offered
-     * again when the outbox has been written, so something must wait there. */
+    /* Bytes came in; the callback may change those that it uses. Answers how many that are. The
+     * rest is offered again in the next turn, so that others have theirs, or in a later one, when
+     * the outbox has been written. Nothing more is read until it is used. */
     size_t (*on_input)(struct conn *conn, char *p, size_t n);
     /* The peer will send no more. Nothing is closed by itself. */
     void (*on_eof)(struct conn *conn);
@@ -56,8 +57,8 @@ struct conn {
     struct conn *flush_next;
     struct loop *loop;
     struct outbox out;
-    struct tls *tls; /* NULL: plain */
-    char *rest;      /* input that on_input did not use */
+    struct tls *tls;   /* NULL: plain */
+    struct rest *rest; /* input that on_input did not use */
     uint8_t state;
     bool eof;
     bool flush_queued;
@@ -65,7 +66,6 @@ struct conn {
     bool told_closed;
     bool overflow;
     struct address peer;
-    uint32_t rest_n;
     const struct conn_ops *ops;
     void *data;
     const struct encoding *encoding; /* of messages to it; set before it subscribes to topics */
@@ -125,6 +125,7 @@ const char *conn_name(const struct conn *conn);
 
 /* For the loop. */
 void conn_flush_all(struct loop *loop);
+void conn_resume_all(struct loop *loop);
 void conn_end_all(struct loop *loop);
 void conn_timed_out(struct conn *conn);
 

@@ -54,21 +54,40 @@ static int64_t linger_us(const struct loop *loop)
     return loop->writing_us < LINGER_MAX_US ? loop->writing_us : LINGER_MAX_US;
 }
 
+/* Writes what was queued, and answers how long to leave input alone then. */
+static int64_t write_all(struct loop *loop)
+{
+    int64_t from_us = clock_monotonic_us();
+
+    finish_turn(loop);
+    int64_t to_us = clock_monotonic_us();
+    loop->writing_us = to_us - from_us;
+    int64_t linger = linger_us(loop);
+    loop->ready_us = to_us + linger;
+    return linger;
+}
+
 static void on_turn_end(struct ev_loop *ev, ev_prepare *watcher, int events)
 {
     struct loop *loop = watcher->data;
     int64_t linger = 0;
 
     (void)events;
-    if (has_work(loop)) {
-        int64_t from_us = clock_monotonic_us();
-        finish_turn(loop);
-        int64_t to_us = clock_monotonic_us();
-        loop->writing_us = to_us - from_us;
-        linger = linger_us(loop);
-        loop->ready_us = to_us + linger;
-    }
+    conn_resume_all(loop);
+    if (has_work(loop))
+        linger = write_all(loop);
     ev_set_io_collect_interval(ev, (double)linger / 1e6);
+    if (loop->to_resume != NULL)
+        ev_idle_start(ev, &loop->resuming);
+    else
+        ev_idle_stop(ev, &loop->resuming);
+}
+
+static void on_idle(struct ev_loop *ev, ev_idle *watcher, int events)
+{
+    (void)ev;
+    (void)watcher;
+    (void)events;
 }
 
 /* The first of a class ends first. It is moved out before it is told, for it may enter again. */
@@ -115,6 +134,7 @@ int loop_init(struct loop *loop, int64_t close_ms)
     ev_timer_init(&loop->tick, on_tick, TICK_MS / 1e3, TICK_MS / 1e3);
     loop->tick.data = loop;
     ev_timer_start(loop->ev, &loop->tick);
+    ev_idle_init(&loop->resuming, on_idle);
     return 0;
 }
 
@@ -130,6 +150,7 @@ void loop_deinit(struct loop *loop)
         ev_check_stop(loop->ev, &loop->turn_begin);
         ev_prepare_stop(loop->ev, &loop->turn_end);
         ev_timer_stop(loop->ev, &loop->tick);
+        ev_idle_stop(loop->ev, &loop->resuming);
         ev_loop_destroy(loop->ev);
     }
     free(loop->input);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct conn;
+struct rest;
 struct topic;
 
 struct loop {
@@ -37,6 +38,8 @@ struct loop {
     struct topic **last_to_publish;
     struct conn *to_flush;
     struct conn *to_end;
+    struct rest *to_resume;    /* input for the next turn */
+    ev_idle resuming;          /* active while there is some: the loop does not wait then */
     int64_t next_complaint_ms; /* about a TLS handshake, not before */
     struct timeout *timeouts;
     struct timeout *close_timeout;

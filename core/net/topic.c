@@ -311,6 +311,7 @@ static void part_publish(struct topic *part, struct frame *frame, enum send_clas
                          const void *except_owner)
 {
     const struct published published = {frame, except_owner, send_class};
+    struct loop *loop = part->subscribers[0].conn->loop;
 
     if (part->n_waiting == WAITING_MAX || part->waiting_bytes + frame->n > WAITING_BYTES_MAX)
         topic_flush(part);
@@ -322,7 +323,7 @@ static void part_publish(struct topic *part, struct frame *frame, enum send_clas
                 (void)conn_queue(part->subscribers[i].conn, frame, send_class);
         return;
     }
-    enter_queue(part, part->subscribers[0].conn->loop);
+    enter_queue(part, loop);
 }
 
 void topic_publish(struct topic *topic, struct slice payload, enum send_class send_class,

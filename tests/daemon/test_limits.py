@@ -1,6 +1,7 @@
 """Time limits, memory limits, and peers that do not do their part."""
 
 import json
+import signal
 import socket
 import struct
 import time
@@ -193,3 +194,20 @@ def test_half_requests_end_after_their_time(chatd, sent):
     wait_until(lambda: server.open_descriptors() >= before + 50)
     wait_until(lambda: server.open_descriptors() == before)
     assert all(raw.is_closed() for raw in idle)
+
+
+# ---- Fairness -----------------------------------------------------------------------------------
+
+def test_flood_leaves_the_others_their_turn(chatd):
+    server = chatd()
+    with raw_client(server, "flood") as flood, raw_client(server, "alice") as alice:
+        message = frame(TEXT, json.dumps({"type": "message", "room": "lobby", "text": "x"}).encode())
+        server.signal(signal.SIGSTOP)  # both are there before it looks
+        flood.send(message * 1000)
+        alice.send_json("message", id="m", room="lobby", text="y")
+        server.signal(signal.SIGCONT)
+        assert alice.read_answer("m")["seq"] < 200
+        flood.send_json("ping", id="end")
+        flood.read_answer("end")  # and nothing of the flood is lost
+        alice.send_json("message", id="m2", room="lobby", text="z")
+        assert alice.read_answer("m2")["seq"] == 1002

@@ -90,6 +90,34 @@ static void become_other(struct person *person, char event)
         conn_set_ops(person->conn, &other_ops, person);
 }
 
+START_TEST(conn_input_not_used_lets_others_have_their_turn)
+{
+    a->use = b->use = 1;
+    say(a, "12");
+    say(b, "34");
+    UNTIL(a->conn->rest == NULL && b->conn->rest == NULL && events.n > 0);
+    const char *text = buf_cstr(&events);
+    const char *a1 = strstr(text, "a.input=12 ");
+    const char *a2 = strstr(text, "a.input=2 ");
+    const char *b1 = strstr(text, "b.input=34 ");
+    const char *b2 = strstr(text, "b.input=4 ");
+    ck_assert(a1 != NULL && a2 != NULL && b1 != NULL && b2 != NULL);
+    ck_assert(a1 < b2 && b1 < a2);
+}
+END_TEST
+
+START_TEST(conn_abort_while_input_waits)
+{
+    a->use = b->use = 1;
+    say(a, "12");
+    say(b, "34");
+    UNTIL(loop.to_resume != NULL);
+    conn_abort(a->conn);
+    UNTIL(a->conn == NULL);
+    UNTIL(b->conn->rest == NULL);
+}
+END_TEST
+
 START_TEST(conn_set_ops_gives_the_rest_to_the_new_user)
 {
     a->use = 2;
@@ -315,6 +343,8 @@ Suite *suite(void)
     tcase_add_test(tc, conn_input_not_used_is_offered_again);
     tcase_add_test(tc, conn_input_not_used_waits_until_the_outbox_is_written);
     tcase_add_test(tc, conn_input_goes_on_without_output_when_the_peer_does_not_read);
+    tcase_add_test(tc, conn_input_not_used_lets_others_have_their_turn);
+    tcase_add_test(tc, conn_abort_while_input_waits);
     tcase_add_test(tc, conn_set_ops_gives_the_rest_to_the_new_user);
     tcase_add_test(tc, conn_eof_closes_nothing);
     tcase_add_test(tc, conn_eof_comes_after_the_rest_of_the_input);
