@@ -10,7 +10,9 @@ TEXT = (SRCDIR / "etc/chatd.modules").read_text()
 WORDS = {"profanity.txt": (SRCDIR / "etc/profanity.txt").read_text()}
 
 OFF = {"chatlog", "echo"}
-SHIPPED = {path.stem for path in (SRCDIR / "modules").glob("*.c")}
+SOURCES = {path.stem: path for path in (SRCDIR / "modules").rglob("*.c")
+           if "CHATD_MODULE(" in path.read_text()}
+SHIPPED = set(SOURCES)
 
 
 def documented():
@@ -31,7 +33,7 @@ def documented():
 
 def declared(module):
     """{option: default} of the source."""
-    source = (SRCDIR / f"modules/{module}.c").read_text()
+    source = SOURCES[module].read_text()
     options = re.findall(r'CHATD_OPTION(_ENUM|_RANGE|)\("(\w+)",(?:\s*CHATD_\w+,)?\s*"([^"]*)"', source)
     return {name: default for _, name, default in options}
 
