@@ -157,6 +157,7 @@ static size_t connection_limit(const struct config *config)
 static void apply_loop_limits(struct server *server)
 {
     server->loop.outbox_limit = (size_t)server->config.outbox_bytes.number;
+    server->loop.outbox_memory_limit = (size_t)server->config.outbox_memory.number;
     server->loop.max_conns = connection_limit(&server->config);
     timeout_set(server->loop.close_timeout, server->config.close_timeout.number);
 }

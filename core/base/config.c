@@ -49,6 +49,7 @@ static const struct key keys[] = {
     KEY_INT(max_bad_requests, "10", 1, 1000000),
     KEY_INT(cid_window, "1024", 0, 1000000),
     KEY_SIZE(outbox_bytes, "1M", 4096, 1024 * MIB),
+    KEY_SIZE(outbox_memory, "256M", 65536, INT64_C(1048576) * MIB),
     KEY(deflate, OPTION_BOOL, "on", 0, 0, NULL),
     KEY_SIZE(deflate_threshold, "1k", 1, 1024 * MIB),
     KEY_INT(deflate_window_bits, "12", 9, 15),

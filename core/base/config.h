@@ -29,6 +29,7 @@ struct config {
     struct option_value max_bad_requests;
     struct option_value cid_window;
     struct option_value outbox_bytes;
+    struct option_value outbox_memory;
     struct option_value deflate;
     struct option_value deflate_threshold;
     struct option_value deflate_window_bits;

@@ -25,6 +25,7 @@ static const char *const names[COUNTERS] = {
     [COUNT_LOGIN_TIMEOUTS] = "login_timeouts",
     [COUNT_SLOW_READERS] = "slow_readers",
     [COUNT_EPHEMERAL_DROPPED] = "ephemeral_dropped",
+    [COUNT_OUTBOX_MEMORY] = "outbox_memory",
     [COUNT_CLOSE_TIMEOUTS] = "close_timeouts",
     [COUNT_LOGINS] = "logins",
     [COUNT_MESSAGES] = "messages",

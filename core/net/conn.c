@@ -235,22 +235,25 @@ void conn_discard_output(struct conn *conn)
     outbox_discard(&conn->out, conn->tls != NULL ? tls_committed(conn->tls) : 0);
 }
 
+bool conn_memory_is_short(const struct loop *loop)
+{
+    return outbox_memory() > loop->outbox_memory_limit;
+}
+
 /* Is there room for a frame of this class? */
 static bool fits(struct conn *conn, const struct frame *frame, enum send_class send_class)
 {
     size_t limit = conn->loop->outbox_limit;
     size_t bytes = conn->out.bytes + frame->n;
 
-    switch (send_class) {
-    case SEND_ALWAYS:
+    if (send_class == SEND_ALWAYS)
         return true;
-    case SEND_BOUNDED:
-        /* One frame alone always fits: the limit is on what a slow reader lets pile up. */
-        return bytes <= limit || conn->out.n == 0;
-    case SEND_EPHEMERAL:
-        return bytes <= limit / 2;
-    }
-    return false;
+    /* One frame alone always fits: the limits are on what a slow reader lets pile up. */
+    if (conn->out.n == 0)
+        return send_class == SEND_BOUNDED || bytes <= limit / 2;
+    if (conn_memory_is_short(conn->loop))
+        return false;
+    return bytes <= (send_class == SEND_BOUNDED ? limit : limit / 2);
 }
 
 /* Before a frame is refused, what waits gets its chance: a burst within one turn is no slow
@@ -273,6 +276,8 @@ int conn_queue(struct conn *conn, struct frame *frame, enum send_class send_clas
     if (conn->state != CONN_OPEN)
         return -EPIPE;
     if (!room) {
+        if (conn_memory_is_short(conn->loop))
+            counter_add(COUNT_OUTBOX_MEMORY);
         if (send_class == SEND_EPHEMERAL)
             counter_add(COUNT_EPHEMERAL_DROPPED);
         else

@@ -96,6 +96,10 @@ enum send_class {
     SEND_EPHEMERAL, /* dropped when the outbox is half full */
 };
 
+/* Do all outboxes together hold more than loop->outbox_memory_limit? Then SEND_BOUNDED and
+ * SEND_EPHEMERAL have room only where nothing waits. */
+bool conn_memory_is_short(const struct loop *loop);
+
 /* Queues a reference to the frame; it is written at the end of the turn. 0, -EPIPE on a closed
  * connection, -ENOBUFS on overflow or when the frame was dropped, -ENOMEM (the connection is
  * closed then, for its stream would have a hole). */

@@ -11,6 +11,7 @@ struct frame *frame_new(size_t n)
         return NULL;
     frame->refs = 1;
     frame->n = (uint32_t)n;
+    frame->queued = 0;
     return frame;
 }
 

@@ -9,6 +9,7 @@
 struct frame {
     uint32_t refs;
     uint32_t n;
+    uint32_t queued; /* in how many outboxes it waits */
     char data[];
 };
 

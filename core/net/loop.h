@@ -31,6 +31,7 @@ struct loop {
     char *input;        /* every read of every connection goes here first */
     size_t input_bytes;
     size_t outbox_limit; /* see enum send_class */
+    size_t outbox_memory_limit;
     size_t max_conns;
     size_t n_conns;
     struct conn *conns;

@@ -14,6 +14,27 @@ enum {
     GATHER_BYTES = 16 * 1024,
 };
 
+static size_t memory_bytes;
+
+size_t outbox_memory(void)
+{
+    return memory_bytes;
+}
+
+static struct frame *hold(struct frame *frame)
+{
+    if (frame->queued++ == 0)
+        memory_bytes += frame->n;
+    return frame_ref(frame);
+}
+
+static void release(struct frame *frame)
+{
+    if (--frame->queued == 0)
+        memory_bytes -= frame->n;
+    frame_unref(frame);
+}
+
 void outbox_init(struct outbox *out)
 {
     *out = (struct outbox){.cap = INLINE_FRAMES};
@@ -29,9 +50,15 @@ static struct frame **slot(struct outbox *out, uint32_t i)
     return &ring(out)[(out->first + i) & (out->cap - 1)];
 }
 
+static size_t ring_bytes(const struct outbox *out)
+{
+    return out->frames != NULL ? out->cap * sizeof(struct frame *) : 0;
+}
+
 /* An empty outbox owns no memory. */
 static void shrink(struct outbox *out)
 {
+    memory_bytes -= ring_bytes(out);
     free(out->frames);
     outbox_init(out);
 }
@@ -39,7 +66,7 @@ static void shrink(struct outbox *out)
 void outbox_deinit(struct outbox *out)
 {
     for (uint32_t i = 0; i < out->n; i++)
-        frame_unref(*slot(out, i));
+        release(*slot(out, i));
     shrink(out);
 }
 
@@ -52,10 +79,12 @@ static int grow(struct outbox *out)
         return -ENOMEM;
     for (uint32_t i = 0; i < out->n; i++)
         frames[i] = *slot(out, i);
+    memory_bytes -= ring_bytes(out);
     free(out->frames);
     out->frames = frames;
     out->first = 0;
     out->cap = cap;
+    memory_bytes += ring_bytes(out);
     return 0;
 }
 
@@ -63,7 +92,7 @@ int outbox_push(struct outbox *out, struct frame *frame)
 {
     if (out->n == out->cap && grow(out) != 0)
         return -ENOMEM;
-    *slot(out, out->n++) = frame_ref(frame);
+    *slot(out, out->n++) = hold(frame);
     out->bytes += frame->n;
     return 0;
 }
@@ -94,7 +123,7 @@ static void consume(struct outbox *out, size_t n)
     n += out->written;
     while (out->n > 0 && n >= (*slot(out, 0))->n) {
         n -= (*slot(out, 0))->n;
-        frame_unref(*slot(out, 0));
+        release(*slot(out, 0));
         out->first = (out->first + 1) & (out->cap - 1);
         out->n--;
     }
@@ -145,6 +174,6 @@ void outbox_discard(struct outbox *out, size_t committed)
     while (out->n > keep) {
         struct frame *last = *slot(out, --out->n);
         out->bytes -= last->n;
-        frame_unref(last);
+        release(last);
     }
 }

@@ -7,6 +7,9 @@
 void outbox_init(struct outbox *out);
 void outbox_deinit(struct outbox *out);
 
+/* The bytes of all frames that wait in any outbox, each counted once, and of the queues. */
+size_t outbox_memory(void);
+
 /* Takes a reference. -ENOMEM. */
 int outbox_push(struct outbox *out, struct frame *frame);
 

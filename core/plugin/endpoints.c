@@ -155,7 +155,8 @@ static struct chatd_ws *by_id(struct chatd_self *self, chatd_id id)
 static enum send_class send_class(const struct chatd_ws *ws)
 {
     const struct conn *conn = ws->ws->conn;
-    bool bounds_itself = ws->answering && conn_pending(conn) <= conn->loop->outbox_limit;
+    bool bounds_itself = ws->answering && conn_pending(conn) <= conn->loop->outbox_limit &&
+                         !conn_memory_is_short(conn->loop);
 
     return bounds_itself ? SEND_ALWAYS : SEND_BOUNDED;
 }

@@ -17,6 +17,7 @@ Server and Client are the whole interface; raw.py has the client that breaks rul
 """
 
 import asyncio
+import collections
 import json
 import os
 import pathlib
@@ -210,6 +211,14 @@ module_dir = "{self.module_dir}"
         pattern = re.compile(regex, re.MULTILINE)
         return wait_until(lambda: pattern.search(self.log(), after), timeout,
                           what=f"/{regex}/ in the log:\n{self.log()}\n")
+
+    def counters(self):
+        """What the server has counted so far; those that it does not name are 0."""
+        seen = len(self.log())
+        self.signal(signal.SIGUSR2)
+        line = self.wait_log(r"counters:.*\n", after=seen)[0]
+        return collections.Counter({name: int(value)
+                                    for name, value in re.findall(r"(\w+)=(\d+)", line)})
 
     def cpu_seconds(self):
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()

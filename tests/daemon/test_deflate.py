@@ -17,14 +17,6 @@ HELLO = b"\xf2\x48\xcd\xc9\xc9\x07\x00"  # RFC 7692 7.2.3.1
 RSV1 = 4
 
 
-def counter(server, name):
-    """What the server has counted so far."""
-    seen = len(server.log())
-    server.signal(signal.SIGUSR2)
-    line = server.wait_log(r"counters: .*", after=seen)[0]
-    return int(dict(part.split("=") for part in line.split() if "=" in part).get(name, 0))
-
-
 def offer(server, extensions=OFFER, path="/ws"):
     with Raw(server.port) as raw:
         return raw.upgrade(path, Sec_WebSocket_Extensions=extensions)["Sec-WebSocket-Extensions"]
@@ -82,22 +74,22 @@ def test_broadcast_is_compressed_once(chatd):
     alice = server.client("alice", room="lobby", compression=None)
     readers = [server.client(f"reader{i}", room="lobby") for i in range(5)]
     readers += [server.client("plain", room="lobby", compression=None)]
-    before = counter(server, "deflate_messages")
+    before = server.counters()["deflate_messages"]
     for i in range(10):
         alice.say("a long story " * 200)
     for reader in readers:
         reader.sync()
         assert len(reader.of_type("message")) == 10
-    assert counter(server, "deflate_messages") == before + 10
+    assert server.counters()["deflate_messages"] == before + 10
 
 
 def test_short_messages_are_not_compressed(chatd):
     server = chatd()
     alice = server.client("alice", room="lobby")
     alice.say("x" * 500)
-    assert counter(server, "deflate_messages") == 0
+    assert server.counters()["deflate_messages"] == 0
     alice.say("x" * 2000)
-    assert counter(server, "deflate_messages") > 0
+    assert server.counters()["deflate_messages"] > 0
 
 
 def test_client_with_a_small_window(chatd):
@@ -131,7 +123,7 @@ def test_context_is_refused_when_the_memory_is_used_up(chatd):
         answers = [raw.upgrade(Sec_WebSocket_Extensions=bits)["Sec-WebSocket-Extensions"]
                    for raw in (one, two, three)]
     assert [("client_no_context" in answer) for answer in answers] == [False, False, True]
-    assert counter(server, "deflate_no_context") == 1
+    assert server.counters()["deflate_no_context"] == 1
     wait_until(lambda: "client_no_context" not in offer(server, bits), what="memory given back")
 
 
@@ -145,7 +137,7 @@ def test_too_many_compressed_messages_at_a_time(chatd):
         one.read_frame()  # the pong: it has begun
         two.send(frame(TEXT, HELLO, reserved=RSV1))
         assert two.read_close() == 1013
-        assert counter(server, "deflate_no_memory") == 1
+        assert server.counters()["deflate_no_memory"] == 1
         one.send(frame(0, HELLO[3:]))
         assert one.read_frame().payload == b"Hello"
 

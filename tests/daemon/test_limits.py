@@ -108,6 +108,18 @@ def test_slow_reader_sees_no_gap_before_its_end(chatd):
         assert numbers and numbers == list(range(1, len(numbers) + 1))
 
 
+def test_all_outboxes_together_are_bounded(chatd):
+    server = chatd(config='outbox_bytes = "64M"\noutbox_memory = "64k"')
+    sender = server.client("sender", room="lobby")
+    fast = server.client("fast", room="lobby")
+    with raw_client(server, "slow", receive_buffer=4096) as slow:
+        flood_until(sender, lambda: "reads too slowly" in server.log())
+        assert slow.read_close() == 4000
+    sender.say("the end")
+    assert fast.expect("message", text="the end")
+    assert server.counters()["outbox_memory"] >= 1
+
+
 def test_reader_who_never_comes_back_is_forgotten(chatd):
     server = chatd(config='outbox_bytes = "64k"\nclose_timeout = "200ms"')
     sender = server.client("sender", room="lobby")

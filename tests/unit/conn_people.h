@@ -105,6 +105,7 @@ static inline void setup(void)
 {
     ck_assert_int_eq(loop_init(&loop, LONG_MS), 0);
     loop.outbox_limit = BIG;
+    loop.outbox_memory_limit = SIZE_MAX;
     buf_init(&events, 65536);
     for (int i = 0; i < PEOPLE; i++)
         connect_person(&people[i]);

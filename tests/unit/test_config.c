@@ -93,6 +93,7 @@ static const struct {
     NUMBER(max_bad_requests, "", 10, 1, 1000000),
     NUMBER(cid_window, "", 1024, 0, 1000000),
     NUMBER(outbox_bytes, "", 1 << 20, 4096, 1 << 30),
+    NUMBER(outbox_memory, "", 1 << 28, 65536, INT64_C(1) << 40),
     NUMBER(deflate_threshold, "", 1024, 1, 1 << 30),
     NUMBER(deflate_window_bits, "", 12, 9, 15),
     NUMBER(deflate_memory, "", 64 << 20, 0, 1 << 30),

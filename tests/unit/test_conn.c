@@ -4,6 +4,7 @@
 #include "conn_people.h"
 
 #include "base/counters.h"
+#include "net/outbox.h"
 
 Suite *suite(void);
 
@@ -257,6 +258,25 @@ static void say_goodbye(struct person *person, char event)
     conn_close(person->conn);
 }
 
+START_TEST(conn_send_when_all_outboxes_hold_too_much)
+{
+    fill_up(a);
+    loop.outbox_memory_limit = outbox_memory() - 1;
+    ck_assert_int_eq(send_fill(b, 1, 'x', SEND_BOUNDED), 0); /* who reads feels nothing of it */
+    ck_assert_int_eq(send_fill(b, 1, 'y', SEND_EPHEMERAL), 0);
+    ck_assert_int_eq(send_fill(a, 1, 'x', SEND_EPHEMERAL), -ENOBUFS);
+    settle();
+    assert_received(b, "xy");
+    assert_events("");
+    loop.outbox_memory_limit++;
+    ck_assert_int_eq(send_fill(a, 1, 'x', SEND_BOUNDED), 0); /* not more, but as much */
+    ck_assert_int_eq(send_fill(a, 1, 'x', SEND_BOUNDED), -ENOBUFS);
+    ck_assert_uint_eq(counter_get(COUNT_OUTBOX_MEMORY), 2);
+    settle();
+    assert_events("a.overflow ");
+}
+END_TEST
+
 START_TEST(conn_overflow_may_discard_say_goodbye_and_close)
 {
     fill_up(a);
@@ -353,6 +373,7 @@ Suite *suite(void)
     tcase_add_test(tc, conn_send_of_each_class_at_its_limit_and_above);
     tcase_add_test(tc, conn_send_one_bounded_frame_fits_whatever_its_size);
     tcase_add_test(tc, conn_send_burst_within_one_turn_is_no_slow_reader);
+    tcase_add_test(tc, conn_send_when_all_outboxes_hold_too_much);
     tcase_add_test(tc, conn_overflow_may_discard_say_goodbye_and_close);
     tcase_add_test(tc, conn_name_has_four_buffers);
     tcase_add_test(tc, loop_that_is_saturated_leaves_input_alone_for_a_millisecond);

@@ -395,6 +395,40 @@ START_TEST(frame_unref_of_the_last_reference_frees)
 }
 END_TEST
 
+START_TEST(outbox_memory_counts_a_frame_once)
+{
+    struct frame *frame = make_frame(1000, 1);
+    struct outbox other;
+
+    outbox_init(&other);
+    ck_assert_uint_eq(outbox_memory(), 0);
+    ck_assert_int_eq(outbox_push(&out, frame), 0);
+    ck_assert_int_eq(outbox_push(&out, frame), 0);
+    ck_assert_int_eq(outbox_push(&other, frame), 0);
+    ck_assert_uint_eq(outbox_memory(), 1000);
+    outbox_deinit(&other);
+    ck_assert_uint_eq(outbox_memory(), 1000);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
+    ck_assert_uint_eq(outbox_memory(), 0);
+    frame_unref(frame);
+}
+END_TEST
+
+START_TEST(outbox_memory_counts_the_queue)
+{
+    struct frame *frame = make_frame(1, 1);
+
+    for (int i = 0; i < MANY; i++)
+        ck_assert_int_eq(outbox_push(&out, frame), 0);
+    ck_assert_uint_ge(outbox_memory(), 1 + MANY * sizeof(frame));
+    outbox_discard(&out, 0);
+    ck_assert_int_eq(outbox_write(&out, fd, NULL), 0);
+    outbox_deinit(&out);
+    ck_assert_uint_eq(outbox_memory(), 0);
+    frame_unref(frame);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("outbox");
@@ -417,6 +451,8 @@ Suite *suite(void)
     tcase_add_test(tc, frame_join_has_the_bytes_of_both);
     tcase_add_test(tc, frame_new_larger_than_32_bits_is_refused);
     tcase_add_test(tc, frame_unref_of_the_last_reference_frees);
+    tcase_add_test(tc, outbox_memory_counts_a_frame_once);
+    tcase_add_test(tc, outbox_memory_counts_the_queue);
     suite_add_tcase(s, tc);
     return s;
 }
