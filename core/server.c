@@ -91,6 +91,10 @@ static int check_config(const struct server *server, const struct config *config
         log_error(listen_where, "listen: %s: %s", log_escape(slice_str(listen->items[i])), why);
         err = -EINVAL;
     }
+    struct address_ranges ranges = {0};
+    if (address_ranges_read(&config->trusted_proxies, "trusted_proxies", file, &ranges) != 0)
+        err = -EINVAL;
+    address_ranges_deinit(&ranges);
     for (size_t i = 0; i < origins->n_items; i++) {
         const char *origin = origins->items[i];
         if (strcmp(origin, "*") == 0 || strcmp(origin, "same") == 0 || strstr(origin, "://"))

@@ -34,6 +34,7 @@ static const struct key keys[] = {
     KEY_TEXT(modules_file, OPTION_PATH, "chatd.modules"),
     KEY(log_level, OPTION_ENUM, "info", 0, 0, "error|warn|info|debug"),
     KEY_TEXT(allowed_origins, OPTION_LIST, "same"),
+    KEY_TEXT(trusted_proxies, OPTION_LIST, ""),
     KEY_INT(max_connections, "0", 0, 10000000),
     KEY_SIZE(max_http_line, "8k", 64, MIB),
     KEY_SIZE(max_http_head, "16k", 256, MIB),

@@ -14,6 +14,7 @@ struct config {
     struct option_value modules_file;
     struct option_value log_level;
     struct option_value allowed_origins;
+    struct option_value trusted_proxies;
     struct option_value max_connections;
     struct option_value max_http_line;
     struct option_value max_http_head;

@@ -10,6 +10,7 @@ static const char *const names[COUNTERS] = {
     [COUNT_REFUSED_CONNECTIONS] = "refused_connections",
     [COUNT_ACCEPT_PAUSES] = "accept_pauses",
     [COUNT_TLS_FAILED] = "tls_failed",
+    [COUNT_PROXY_FAILED] = "proxy_failed",
     [COUNT_HTTP_REQUESTS] = "http_requests",
     [COUNT_HTTP_BAD_REQUESTS] = "http_bad_requests",
     [COUNT_HTTP_TOO_LARGE] = "http_too_large",

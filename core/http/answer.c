@@ -80,16 +80,16 @@ void http_answer_file(struct http_server *server, struct conn *conn,
 
 /* ---- Upgrades ----------------------------------------------------------------------------- */
 
-static bool origin_allowed(const struct http_server *server, const struct conn *conn,
-                           const struct http_request *request, struct slice origin)
+static bool origin_allowed(const struct http_server *server, const struct http_request *request,
+                           bool https, struct slice origin)
 {
     const struct option_value *allowed = &server->config->allowed_origins;
 
     /* Only browsers send it, and only they carry somebody else's intentions. */
     if (origin.p == NULL)
         return true;
-    return http_origin_allowed(origin, request->host, conn->tls != NULL,
-                               (const char *const *)allowed->items, allowed->n_items);
+    return http_origin_allowed(origin, request->host, https, (const char *const *)allowed->items,
+                               allowed->n_items);
 }
 
 static void refuse_upgrade(struct conn *conn, const struct http_request *request, int status,
@@ -119,7 +119,8 @@ static void accept_upgrade(struct conn *conn, const struct ws_upgrade *upgrade,
 }
 
 bool http_answer_upgrade(struct http_server *server, struct conn *conn,
-                         const struct http_request *request, const struct ws_endpoint *endpoint,
+                         const struct http_request *request, bool https,
+                         const struct ws_endpoint *endpoint,
                          struct websocket_compression *compression)
 {
     char extensions[WS_DEFLATE_ANSWER_MAX];
@@ -130,7 +131,7 @@ bool http_answer_upgrade(struct http_server *server, struct conn *conn,
         refuse_upgrade(conn, request, status, upgrade.reason, upgrade.extra);
         return false;
     }
-    if (!origin_allowed(server, conn, request, upgrade.origin)) {
+    if (!origin_allowed(server, request, https, upgrade.origin)) {
         refuse_upgrade(conn, request, 403, "this origin is not in allowed_origins", SLICE(""));
         return false;
     }

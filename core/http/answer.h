@@ -13,11 +13,13 @@ bool http_has_file(struct http_server *server, const struct http_request *reques
 void http_answer_file(struct http_server *server, struct conn *conn,
                       const struct http_request *request, bool keep_alive);
 
-/* Queues the answer to a request at the path of an endpoint. True when the connection is to become
+/* Queues the answer to a request at the path of an endpoint; `https` says whether its client uses
+ * TLS. True when the connection is to become
  * a WebSocket with this compression, whose owner is the caller; else it was refused, and the caller
  * closes it. */
 bool http_answer_upgrade(struct http_server *server, struct conn *conn,
-                         const struct http_request *request, const struct ws_endpoint *endpoint,
+                         const struct http_request *request, bool https,
+                         const struct ws_endpoint *endpoint,
                          struct websocket_compression *compression);
 
 #endif

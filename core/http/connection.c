@@ -4,8 +4,10 @@
 #include "base/log.h"
 #include "http/answer.h"
 #include "http/body.h"
+#include "http/forwarded.h"
 #include "http/parser.h"
 #include "http/response.h"
+#include "net/proxy.h"
 
 #include <stdlib.h>
 
@@ -22,7 +24,9 @@ struct http_conn {
     struct conn *conn;
     struct http_parser parser;
     struct http_body body;
-    bool in_body; /* the head is complete */
+    struct address tcp_peer; /* while conn->peer is the client that a proxy names */
+    bool in_body;            /* the head is complete */
+    bool https;              /* the client uses TLS, to us or to a trusted proxy */
 };
 
 static const struct conn_ops idle_ops;
@@ -39,6 +43,8 @@ static struct http_conn *http_conn_new(struct http_server *server, struct conn *
         return NULL;
     http->server = server;
     http->conn = conn;
+    http->tcp_peer = conn->peer;
+    http->https = conn->tls != NULL;
     http_parser_init(&http->parser, &(struct http_limits){
                                         .max_line_bytes = (size_t)config->max_http_line.number,
                                         .max_head_bytes = (size_t)config->max_http_head.number,
@@ -71,6 +77,8 @@ static void become_idle(struct http_conn *http)
 {
     struct http_server *server = http->server;
 
+    /* The next request may be somebody else's. */
+    http->conn->peer = http->tcp_peer;
     conn_set_ops(http->conn, &idle_ops, server);
     conn_set_timeout(http->conn, server->keepalive_timeout);
     http_conn_free(http);
@@ -126,7 +134,7 @@ static void upgrade(struct http_conn *http, const struct ws_endpoint *endpoint)
 {
     struct websocket_compression compression;
 
-    if (http_answer_upgrade(http->server, http->conn, &http->parser.request, endpoint,
+    if (http_answer_upgrade(http->server, http->conn, &http->parser.request, http->https, endpoint,
                             &compression))
         become_websocket(http, endpoint, &compression);
     else
@@ -207,6 +215,18 @@ static void begin_body(struct http_conn *http, bool expects_continue)
         on_body_result(http, result);
 }
 
+/* From here on, the log and all limits know the client and not the proxy. */
+static void find_client(struct http_conn *http)
+{
+    const struct address_ranges *trusted = &http->server->trusted_proxies;
+    bool https = false;
+
+    if (!address_is_in(&http->tcp_peer, trusted))
+        return;
+    forwarded_read(&http->parser.request, &http->tcp_peer, trusted, &http->conn->peer, &https);
+    http->https = http->https || https;
+}
+
 static void on_head(struct http_conn *http)
 {
     const struct http_request *request = &http->parser.request;
@@ -214,6 +234,7 @@ static void on_head(struct http_conn *http)
     enum expectation expectation = expectation_of(request);
 
     counter_add(COUNT_HTTP_REQUESTS);
+    find_client(http);
     if (expectation == EXPECTS_UNKNOWN)
         fail(http, 417, "unknown expectation");
     else if (endpoint != NULL)
@@ -336,7 +357,8 @@ int http_connection_new(struct http_server *server, int fd, const struct address
     if (err != 0)
         return err;
     conn_set_timeout(conn, server->request_timeout);
-    if (entry->tls && conn_start_tls(conn, server->tls) != 0)
+    if ((entry->proxy && proxy_expect(conn) != 0) ||
+        (entry->tls && conn_start_tls(conn, server->tls) != 0))
         conn_abort(conn);
     return 0;
 }

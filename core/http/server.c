@@ -40,6 +40,7 @@ void http_server_deinit(struct http_server *server)
 {
     HASH_CLEAR(hh, server->endpoints);
     static_free(server->files);
+    address_ranges_deinit(&server->trusted_proxies);
     compression_deinit(&server->compression);
     tls_context_unref(server->tls);
 }
@@ -52,11 +53,19 @@ void http_server_set_tls(struct http_server *server, struct tls_context *context
 
 int http_server_configure(struct http_server *server, const struct config *config)
 {
+    struct address_ranges trusted;
+    int err = address_ranges_read(&config->trusted_proxies, "trusted_proxies", "config", &trusted);
+
+    if (err != 0)
+        return err;
     struct static_files *files =
         static_load(config->web_root.text, (size_t)config->max_web_file.number);
-
-    if (files == NULL)
+    if (files == NULL) {
+        address_ranges_deinit(&trusted);
         return -ENOMEM;
+    }
+    address_ranges_deinit(&server->trusted_proxies);
+    server->trusted_proxies = trusted;
     static_free(server->files);
     server->files = files;
     server->config = config;

@@ -18,6 +18,7 @@ struct http_server {
     struct timeout *keepalive_timeout;
     struct websocket_timeouts websocket;
     struct compression compression;
+    struct address_ranges trusted_proxies;
     int64_t last_complaint_ms;
     bool shutting_down;
 };
@@ -26,8 +27,8 @@ struct http_server {
 int http_server_init(struct http_server *server, struct loop *loop, const struct config *config);
 void http_server_deinit(struct http_server *server);
 
-/* Takes over a new configuration, and reads the files under web_root again. -ENOMEM, and the old
- * one stays. */
+/* Takes over a new configuration, and reads the files under web_root again. -ENOMEM or -EINVAL
+ * (logged), and the old one stays. */
 int http_server_configure(struct http_server *server, const struct config *config);
 
 /* The certificates for connections from now on. Takes the reference over. */

@@ -1,6 +1,9 @@
 #include "net/address.h"
 
+#include "base/log.h"
+
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -53,6 +56,122 @@ void address_text(const struct address *address, char out[ADDRESS_TEXT_BYTES])
     snprintf(out, ADDRESS_TEXT_BYTES, "%s%.46s%s:%u", v4 ? "" : "[", ip, v4 ? "" : "]",
              (unsigned)address->port);
 }
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+bool address_read(struct slice text, struct address *out)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct address address = {0};
+
+    if (text.n >= sizeof(copy) || memchr(text.p, '\0', text.n) != NULL)
+        return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    if (inet_pton(AF_INET, copy, address.ip + sizeof(mapped_prefix)) == 1)
+        memcpy(address.ip, mapped_prefix, sizeof(mapped_prefix));
+    else if (inet_pton(AF_INET6, copy, address.ip) != 1)
+        return false;
+    *out = address;
+    return true;
+}
+
+static bool bit_of(const uint8_t ip[16], unsigned i)
+{
+    return (ip[i / 8] >> (7 - i % 8) & 1) != 0;
+}
+
+static const char *read_bits(struct slice text, unsigned max, unsigned *bits)
+{
+    unsigned value = 0;
+
+    if (text.n == 0 || text.n > 3)
+        return "there is no number of bits behind the slash";
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return "there is no number of bits behind the slash";
+        value = value * 10 + (unsigned)(text.p[i] - '0');
+    }
+    if (value > max)
+        return "it has not that many bits";
+    *bits = value;
+    return NULL;
+}
+
+/* NULL, or what is wrong. */
+static const char *read_range(const char *text, struct address_range *out)
+{
+    struct slice rest = slice_str(text);
+    struct slice ip = slice_cut(&rest, '/');
+    struct address address;
+    unsigned bits = 128;
+
+    if (!address_read(ip, &address))
+        return "this is no address like 192.0.2.1 or 2001:db8::1, nor a range like 192.0.2.0/24";
+    if (rest.p != NULL) {
+        bool v4 = memchr(ip.p, ':', ip.n) == NULL;
+        const char *why = read_bits(rest, v4 ? 32 : 128, &bits);
+        if (why != NULL)
+            return why;
+        bits += v4 ? 96 : 0;
+    }
+    for (unsigned i = bits; i < 128; i++)
+        if (bit_of(address.ip, i))
+            return "it has bits behind those that count";
+    memcpy(out->ip, address.ip, sizeof(out->ip));
+    out->bits = (uint8_t)bits;
+    return NULL;
+}
+
+int address_ranges_read(const struct option_value *option, const char *name, const char *file,
+                        struct address_ranges *out)
+{
+    struct address_ranges ranges = {.n = option->n_items};
+    int err = 0;
+
+    ranges.items = calloc(ranges.n + 1, sizeof(*ranges.items));
+    if (ranges.items == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < ranges.n; i++) {
+        const char *why = read_range(option->items[i], &ranges.items[i]);
+        if (why == NULL)
+            continue;
+        log_error(option->where != NULL ? option->where : file, "%s: %s: %s", name,
+                  log_escape(slice_str(option->items[i])), why);
+        err = -EINVAL;
+    }
+    if (err != 0)
+        address_ranges_deinit(&ranges);
+    else
+        *out = ranges;
+    return err;
+}
+
+void address_ranges_deinit(struct address_ranges *ranges)
+{
+    free(ranges->items);
+    *ranges = (struct address_ranges){0};
+}
+
+static bool is_in(const struct address *address, const struct address_range *range)
+{
+    size_t bytes = range->bits / 8;
+    unsigned left = range->bits % 8;
+
+    if (memcmp(address->ip, range->ip, bytes) != 0)
+        return false;
+    return left == 0 || (address->ip[bytes] ^ range->ip[bytes]) >> (8 - left) == 0;
+}
+
+bool address_is_in(const struct address *address, const struct address_ranges *ranges)
+{
+    for (size_t i = 0; i < ranges->n; i++)
+        if (is_in(address, &ranges->items[i]))
+            return true;
+    return false;
+}
+
+/* ---- Resolving ---------------------------------------------------------------------------- */
 
 static bool is_port(const char *text)
 {

@@ -511,6 +511,10 @@ static void on_readable(struct conn *conn)
 {
     struct loop *loop = conn->loop;
 
+    if (conn->ops->on_readable != NULL && conn->state == CONN_OPEN) {
+        conn->ops->on_readable(conn);
+        return;
+    }
     /* What comes after the end of TLS was sent is not looked at any more. */
     if (conn->tls != NULL && conn->state != CONN_LINGERING) {
         read_tls(conn);

@@ -31,6 +31,8 @@ struct conn_ops {
     /* The last call, at the end of the turn in which the connection was closed by either side.
      * Free what hangs on it. */
     void (*on_closed)(struct conn *conn);
+    /* When there is one, it reads from the socket itself, and nothing else is called for input. */
+    void (*on_readable)(struct conn *conn);
 };
 
 /* Frames that wait; the first one may be written in part. */

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <check.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -220,6 +221,60 @@ START_TEST(address_resolve_host_too_long_is_refused)
 }
 END_TEST
 
+/* ---- Ranges ------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *range;
+    const char *inside; /* NULL: no range */
+    const char *outside;
+} ranges[] = {
+    {"192.0.2.0/24", "192.0.2.255", "192.0.3.0"},
+    {"192.0.2.1", "192.0.2.1", "192.0.2.0"},
+    {"192.0.2.128/25", "192.0.2.128", "192.0.2.127"},
+    {"192.0.2.1/32", "192.0.2.1", "192.0.2.3"},
+    {"0.0.0.0/0", "255.255.255.255", "::1"},
+    {"::/0", "192.0.2.1", NULL},
+    {"::1", "::1", "::2"},
+    {"2001:db8::/32", "2001:db8:ffff::1", "2001:db9::"},
+    {"2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::"},
+    {"192.0.2.1/24", NULL, NULL},
+    {"2001:db8::1/64", NULL, NULL},
+    {"192.0.2.0/33", NULL, NULL},
+    {"::/129", NULL, NULL},
+    {"192.0.2.0/", NULL, NULL},
+    {"192.0.2.0/x", NULL, NULL},
+    {"192.0.2.0/24/1", NULL, NULL},
+    {"192.0.2", NULL, NULL},
+    {"localhost", NULL, NULL},
+    {"", NULL, NULL},
+};
+
+START_TEST(address_range_case)
+{
+    char text[64];
+    char *items[] = {text};
+    const struct option_value option = {.items = items, .n_items = 1};
+    struct address_ranges list;
+    struct address address;
+
+    snprintf(text, sizeof(text), "%s", ranges[_i].range);
+    int err = address_ranges_read(&option, "trusted_proxies", "test", &list);
+    if (ranges[_i].inside == NULL) {
+        ck_assert_int_eq(err, -EINVAL);
+        return;
+    }
+    ck_assert_int_eq(err, 0);
+    ck_assert(address_read(slice_str(ranges[_i].inside), &address));
+    ck_assert(address_is_in(&address, &list));
+    if (ranges[_i].outside != NULL) {
+        ck_assert(address_read(slice_str(ranges[_i].outside), &address));
+        ck_assert(!address_is_in(&address, &list));
+    }
+    address_ranges_deinit(&list);
+    ck_assert(!address_is_in(&address, &list)); /* an empty one */
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("address");
@@ -233,6 +288,7 @@ Suite *suite(void)
     tcase_add_loop_test(tc, address_resolve_good_text, 0, N(good));
     tcase_add_loop_test(tc, address_resolve_bad_text_is_refused_and_out_untouched, 0, N(bad));
     tcase_add_test(tc, address_resolve_host_too_long_is_refused);
+    tcase_add_loop_test(tc, address_range_case, 0, sizeof(ranges) / sizeof(ranges[0]));
     suite_add_tcase(s, tc);
     return s;
 }
