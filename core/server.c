@@ -95,6 +95,10 @@ static int check_config(const struct server *server, const struct config *config
     if (address_ranges_read(&config->trusted_proxies, "trusted_proxies", file, &ranges) != 0)
         err = -EINVAL;
     address_ranges_deinit(&ranges);
+    if (address_ranges_read(&config->unlimited_addresses, "unlimited_addresses", file, &ranges) !=
+        0)
+        err = -EINVAL;
+    address_ranges_deinit(&ranges);
     for (size_t i = 0; i < origins->n_items; i++) {
         const char *origin = origins->items[i];
         if (strcmp(origin, "*") == 0 || strcmp(origin, "same") == 0 || strstr(origin, "://"))
@@ -158,8 +162,24 @@ static size_t connection_limit(const struct config *config)
     return configured != 0 ? configured : descriptors;
 }
 
+static void apply_quotas(struct quotas *quotas, const struct config *config)
+{
+    struct address_ranges unlimited;
+
+    quotas->max_connections = (size_t)config->max_connections_per_address.number;
+    quotas->max_rate = (size_t)config->max_connection_rate_per_address.number;
+    /* What is wrong with it was said before; without memory the old ones stay. */
+    if (address_ranges_read(&config->unlimited_addresses, "unlimited_addresses", "", &unlimited) !=
+        0)
+        return;
+    address_ranges_deinit(&quotas->unlimited);
+    quotas->unlimited = unlimited;
+}
+
 static void apply_loop_limits(struct server *server)
 {
+    apply_quotas(&server->loop.quotas, &server->config);
+    server->loop.max_accept_rate = (size_t)server->config.max_connection_rate.number;
     server->loop.outbox_limit = (size_t)server->config.outbox_bytes.number;
     server->loop.outbox_memory_limit = (size_t)server->config.outbox_memory.number;
     server->loop.max_conns = connection_limit(&server->config);

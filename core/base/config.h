@@ -16,6 +16,10 @@ struct config {
     struct option_value allowed_origins;
     struct option_value trusted_proxies;
     struct option_value max_connections;
+    struct option_value max_connection_rate;
+    struct option_value max_connections_per_address;
+    struct option_value max_connection_rate_per_address;
+    struct option_value unlimited_addresses;
     struct option_value max_http_line;
     struct option_value max_http_head;
     struct option_value max_http_fields;

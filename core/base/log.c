@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 2048, ESCAPE_BYTES = 128, ESCAPE_BUFFERS = 4 };
+enum { LINE_BYTES = 2048, ESCAPE_BYTES = 128, ESCAPE_BUFFERS = 4, REPEAT_MS = 1000 };
 
 static enum log_level max_level = LOG_LEVEL_INFO;
 static bool serving;
@@ -103,4 +103,12 @@ const char *log_escape(struct slice s)
     }
     out[n] = '\0';
     return out;
+}
+
+bool log_may_repeat(int64_t *next_ms, int64_t now_ms)
+{
+    if (now_ms < *next_ms)
+        return false;
+    *next_ms = now_ms + REPEAT_MS;
+    return true;
 }

@@ -8,6 +8,7 @@
 #include "base/slice.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
@@ -36,5 +37,9 @@ void log_vwrite(enum log_level level, const char *context, const char *format, v
 /* Peer bytes made harmless for a log line: printable ASCII stays, all else becomes \xNN, and what
  * is longer than about 100 bytes ends in "...". One of four static buffers, reused in turn. */
 const char *log_escape(struct slice s);
+
+/* What peers can cause may not fill the log: true once a second for this kind of line, whose
+ * `*next_ms` is 0 at first. `now_ms` is of any clock that does not go back. */
+bool log_may_repeat(int64_t *next_ms, int64_t now_ms);
 
 #endif

@@ -67,6 +67,7 @@ struct hub {
     struct task *first_task;
     struct task **last_task;
     unsigned depth;
+    int64_t next_denial_ms; /* not before is one logged again */
 };
 
 /* `config` is borrowed. -ENOMEM. */

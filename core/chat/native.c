@@ -190,7 +190,8 @@ static enum verdict run_verb(struct session *session, const char *type, struct c
     if (verb == NULL)
         return deny(&call->denial, "unknown_type", "there is no request of this type");
     enum verdict verdict = verb_call(verb, call);
-    if (verdict == VERDICT_DENY && call->denial.by[0] != '\0')
+    if (verdict == VERDICT_DENY && call->denial.by[0] != '\0' &&
+        log_may_repeat(&call->hub->next_denial_ms, loop_now_ms(call->hub->loop)))
         log_info(link_name(session), "%s: %s denied: %s (%s)", type, call->denial.by,
                  log_escape(slice_str(call->denial.text)), call->denial.code);
     return verdict;

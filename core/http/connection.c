@@ -14,8 +14,6 @@
 enum {
     /* More than this waiting to be written: the next pipelined request waits, too. */
     PIPELINE_BYTES = 256 * 1024,
-    /* How often a bad request is logged, at the most. */
-    COMPLAINT_MS = 1000,
 };
 
 /* A connection in the middle of a request; between two requests it has nothing but the server. */
@@ -25,6 +23,7 @@ struct http_conn {
     struct http_parser parser;
     struct http_body body;
     struct address tcp_peer; /* while conn->peer is the client that a proxy names */
+    bool is_proxy;           /* that peer is a trusted one */
     bool in_body;            /* the head is complete */
     bool https;              /* the client uses TLS, to us or to a trusted proxy */
 };
@@ -78,7 +77,8 @@ static void become_idle(struct http_conn *http)
     struct http_server *server = http->server;
 
     /* The next request may be somebody else's. */
-    http->conn->peer = http->tcp_peer;
+    if (http->is_proxy)
+        (void)conn_set_peer(http->conn, &http->tcp_peer, false);
     conn_set_ops(http->conn, &idle_ops, server);
     conn_set_timeout(http->conn, server->keepalive_timeout);
     http_conn_free(http);
@@ -110,14 +110,10 @@ static void refuse(struct http_conn *http, int status, const char *reason)
 static void fail(struct http_conn *http, int status, const char *reason)
 {
     struct http_server *server = http->server;
-    int64_t now = loop_now_ms(server->loop);
 
     counter_add(status == 413 ? COUNT_HTTP_TOO_LARGE : COUNT_HTTP_BAD_REQUESTS);
-    /* Peers may not fill the log: the first one in a while stands for all. */
-    if (server->last_complaint_ms == 0 || now - server->last_complaint_ms >= COMPLAINT_MS) {
-        server->last_complaint_ms = now;
+    if (log_may_repeat(&server->next_complaint_ms, loop_now_ms(server->loop)))
         log_info(conn_name(http->conn), "bad request: %s", reason);
-    }
     refuse(http, status, reason);
 }
 
@@ -215,16 +211,28 @@ static void begin_body(struct http_conn *http, bool expects_continue)
         on_body_result(http, result);
 }
 
-/* From here on, the log and all limits know the client and not the proxy. */
-static void find_client(struct http_conn *http)
+/* From here on, the log and all limits know the client and not the proxy. False when that client
+ * has too many connections. */
+static bool find_client(struct http_conn *http)
 {
     const struct address_ranges *trusted = &http->server->trusted_proxies;
-    bool https = false;
+    struct address client;
+    bool https;
 
-    if (!address_is_in(&http->tcp_peer, trusted))
-        return;
-    forwarded_read(&http->parser.request, &http->tcp_peer, trusted, &http->conn->peer, &https);
+    http->is_proxy = address_is_in(&http->tcp_peer, trusted);
+    if (!http->is_proxy)
+        return true;
+    forwarded_read(&http->parser.request, &http->tcp_peer, trusted, &client, &https);
     http->https = http->https || https;
+    return conn_set_peer(http->conn, &client, true) == 0;
+}
+
+static void refuse_client(struct http_conn *http)
+{
+    (void)http_respond_error(http->conn, 429, "too many connections of this address",
+                             SLICE("Retry-After: 1\r\n"), false,
+                             slice_eq(http->parser.request.method, SLICE("HEAD")));
+    conn_close(http->conn);
 }
 
 static void on_head(struct http_conn *http)
@@ -234,8 +242,9 @@ static void on_head(struct http_conn *http)
     enum expectation expectation = expectation_of(request);
 
     counter_add(COUNT_HTTP_REQUESTS);
-    find_client(http);
-    if (expectation == EXPECTS_UNKNOWN)
+    if (!find_client(http))
+        refuse_client(http);
+    else if (expectation == EXPECTS_UNKNOWN)
         fail(http, 417, "unknown expectation");
     else if (endpoint != NULL)
         upgrade(http, endpoint);
@@ -351,6 +360,8 @@ static const struct conn_ops request_ops = {
 int http_connection_new(struct http_server *server, int fd, const struct address *peer,
                         const struct listen_entry *entry)
 {
+    /* Whose connections a proxy passes on shows later. */
+    bool limited = !entry->proxy && !address_is_in(peer, &server->trusted_proxies);
     struct conn *conn;
     int err = conn_new(server->loop, fd, peer, &idle_ops, server, &conn);
 
@@ -358,7 +369,8 @@ int http_connection_new(struct http_server *server, int fd, const struct address
         return err;
     conn_set_timeout(conn, server->request_timeout);
     if ((entry->proxy && proxy_expect(conn) != 0) ||
-        (entry->tls && conn_start_tls(conn, server->tls) != 0))
+        (entry->tls && conn_start_tls(conn, server->tls) != 0) ||
+        conn_set_peer(conn, peer, limited) != 0)
         conn_abort(conn);
     return 0;
 }

@@ -1,17 +1,29 @@
 #include "http/server.h"
 
 #include "base/counters.h"
+#include "base/log.h"
 #include "http/connection.h"
 
 #include <errno.h>
 #include <unistd.h>
+
+static bool is_full(struct http_server *server)
+{
+    struct loop *loop = server->loop;
+
+    if (loop->n_conns < loop->max_conns)
+        return false;
+    if (log_may_repeat(&server->next_full_ms, loop_now_ms(loop)))
+        log_warn("server", "refusing connections: there are %zu", loop->n_conns);
+    return true;
+}
 
 void http_server_accept(void *arg, int fd, const struct address *peer,
                         const struct listen_entry *entry)
 {
     struct http_server *server = arg;
 
-    if (server->shutting_down || server->loop->n_conns >= server->loop->max_conns) {
+    if (server->shutting_down || is_full(server)) {
         counter_add(COUNT_REFUSED_CONNECTIONS);
         close(fd);
         return;

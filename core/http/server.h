@@ -19,7 +19,8 @@ struct http_server {
     struct websocket_timeouts websocket;
     struct compression compression;
     struct address_ranges trusted_proxies;
-    int64_t last_complaint_ms;
+    int64_t next_complaint_ms;
+    int64_t next_full_ms;
     bool shutting_down;
 };
 

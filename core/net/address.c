@@ -31,7 +31,7 @@ struct address address_from(const struct sockaddr *sa)
     return address;
 }
 
-static bool is_mapped(const struct address *address)
+bool address_is_ipv4(const struct address *address)
 {
     return memcmp(address->ip, mapped_prefix, sizeof(mapped_prefix)) == 0;
 }
@@ -39,7 +39,7 @@ static bool is_mapped(const struct address *address)
 void address_ip_text(const struct address *address, char out[ADDRESS_TEXT_BYTES])
 {
     const char *text =
-        is_mapped(address)
+        address_is_ipv4(address)
             ? inet_ntop(AF_INET, address->ip + sizeof(mapped_prefix), out, ADDRESS_TEXT_BYTES)
             : inet_ntop(AF_INET6, address->ip, out, ADDRESS_TEXT_BYTES);
 
@@ -50,7 +50,7 @@ void address_ip_text(const struct address *address, char out[ADDRESS_TEXT_BYTES]
 void address_text(const struct address *address, char out[ADDRESS_TEXT_BYTES])
 {
     char ip[ADDRESS_TEXT_BYTES];
-    bool v4 = is_mapped(address);
+    bool v4 = address_is_ipv4(address);
 
     address_ip_text(address, ip);
     snprintf(out, ADDRESS_TEXT_BYTES, "%s%.46s%s:%u", v4 ? "" : "[", ip, v4 ? "" : "]",
@@ -123,17 +123,29 @@ static const char *read_range(const char *text, struct address_range *out)
     return NULL;
 }
 
+/* Appends what one item stands for, at most two ranges. NULL, or what is wrong. */
+static const char *add_item(const char *item, struct address_ranges *ranges)
+{
+    bool loopback = strcmp(item, "loopback") == 0;
+    const char *why = read_range(loopback ? "127.0.0.0/8" : item, &ranges->items[ranges->n]);
+
+    if (why != NULL)
+        return why;
+    ranges->n++;
+    return loopback ? add_item("::1", ranges) : NULL;
+}
+
 int address_ranges_read(const struct option_value *option, const char *name, const char *file,
                         struct address_ranges *out)
 {
-    struct address_ranges ranges = {.n = option->n_items};
+    struct address_ranges ranges = {0};
     int err = 0;
 
-    ranges.items = calloc(ranges.n + 1, sizeof(*ranges.items));
+    ranges.items = calloc(2 * option->n_items + 1, sizeof(*ranges.items));
     if (ranges.items == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < ranges.n; i++) {
-        const char *why = read_range(option->items[i], &ranges.items[i]);
+    for (size_t i = 0; i < option->n_items; i++) {
+        const char *why = add_item(option->items[i], &ranges);
         if (why == NULL)
             continue;
         log_error(option->where != NULL ? option->where : file, "%s: %s: %s", name,

@@ -17,6 +17,7 @@ struct address {
 enum { ADDRESS_TEXT_BYTES = 64 };
 
 struct address address_from(const struct sockaddr *sa);
+bool address_is_ipv4(const struct address *address);
 
 /* "192.0.2.1:80" or "[2001:db8::1]:80"; the second form without the port. */
 void address_text(const struct address *address, char out[ADDRESS_TEXT_BYTES]);
@@ -36,7 +37,8 @@ struct address_ranges {
     size_t n;
 };
 
-/* Reads a list of "192.0.2.0/24", "2001:db8::/32", or single addresses. Mistakes are logged with
+/* Reads a list of "192.0.2.0/24", "2001:db8::/32", single addresses, or "loopback", which is
+ * 127.0.0.0/8 and ::1. Mistakes are logged with
  * `name` and where the option stands, in `file` without a line of its own: -EINVAL. -ENOMEM. */
 int address_ranges_read(const struct option_value *option, const char *name, const char *file,
                         struct address_ranges *out);

@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 /* How often a failed handshake is logged, at the most. */
-enum { COMPLAINT_MS = 1000 };
-
 static void on_io(struct ev_loop *ev, ev_io *watcher, int events);
 
 /* ---- Life --------------------------------------------------------------------------------- */
@@ -39,6 +37,20 @@ int conn_new(struct loop *loop, int fd, const struct address *peer, const struct
     loop->conns = conn;
     loop->n_conns++;
     *out = conn;
+    return 0;
+}
+
+int conn_set_peer(struct conn *conn, const struct address *peer, bool limited)
+{
+    struct quotas *quotas = &conn->loop->quotas;
+    bool counted = false;
+
+    if (limited && !quota_enter(quotas, peer, loop_now_ms(conn->loop), &counted))
+        return -EDQUOT;
+    if (conn->counted)
+        quota_leave(quotas, &conn->peer);
+    conn->peer = *peer;
+    conn->counted = counted;
     return 0;
 }
 
@@ -103,6 +115,8 @@ static void conn_free(struct conn *conn)
     ev_io_stop(loop->ev, &conn->io);
     tls_free(conn->tls);
     close(conn->io.fd);
+    if (conn->counted)
+        quota_leave(&loop->quotas, &conn->peer);
     outbox_deinit(&conn->out);
     forget_rest(conn);
     if (conn->prev != NULL)
@@ -463,7 +477,6 @@ static void on_end_of_input(struct conn *conn)
 static void on_tls_failed(struct conn *conn, bool is_http)
 {
     struct loop *loop = conn->loop;
-    int64_t now = loop_now_ms(loop);
 
     if (tls_is_established(conn->tls) || conn->state != CONN_OPEN) {
         log_debug(conn_name(conn), "TLS: %s", tls_why(conn->tls));
@@ -471,11 +484,8 @@ static void on_tls_failed(struct conn *conn, bool is_http)
         return;
     }
     counter_add(COUNT_TLS_FAILED);
-    /* Peers may not fill the log: the first one in a while stands for all. */
-    if (now >= loop->next_complaint_ms) {
-        loop->next_complaint_ms = now + COMPLAINT_MS;
+    if (log_may_repeat(&loop->next_complaint_ms, loop_now_ms(loop)))
         log_info(conn_name(conn), "TLS handshake: %s", tls_why(conn->tls));
-    }
     if (is_http && conn->ops->on_plain != NULL) {
         stop_tls(conn);
         conn->ops->on_plain(conn);

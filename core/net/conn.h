@@ -62,11 +62,12 @@ struct conn {
     struct tls *tls;   /* NULL: plain */
     struct rest *rest; /* input that on_input did not use */
     uint8_t state;
-    bool eof;
-    bool flush_queued;
-    bool end_queued;
-    bool told_closed;
-    bool overflow;
+    bool eof : 1;
+    bool flush_queued : 1;
+    bool end_queued : 1;
+    bool told_closed : 1;
+    bool overflow : 1;
+    bool counted : 1; /* in the account of `peer` */
     struct address peer;
     const struct conn_ops *ops;
     void *data;
@@ -88,6 +89,10 @@ int conn_new(struct loop *loop, int fd, const struct address *peer, const struct
 /* Expects TLS from the peer, before anything was read. -ENOMEM, and the connection has to be ended.
  */
 int conn_start_tls(struct conn *conn, struct tls_context *context);
+
+/* Whose connection it is: that of `peer`, with whom a proxy may stand in between. `limited`: it
+ * counts as one of his, see loop->quotas. -EDQUOT when he has too many; nothing is changed then. */
+int conn_set_peer(struct conn *conn, const struct address *peer, bool limited);
 
 /* Another user of the connection: an HTTP connection becomes a WebSocket. */
 void conn_set_ops(struct conn *conn, const struct conn_ops *ops, void *data);

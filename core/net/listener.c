@@ -17,6 +17,7 @@ enum {
     ACCEPT_BATCH = 64,
     /* How long to leave the queue alone when there is no descriptor for the next connection. */
     PAUSE_MS = 500,
+    SECOND_MS = 1000,
 };
 
 struct endpoint {
@@ -75,18 +76,40 @@ const char *listen_entry_read(const char *text, struct listen_entry *out)
 
 /* ---- Accepting ---------------------------------------------------------------------------- */
 
-/* Out of descriptors or memory: waiting costs nothing, and trying again at once would spin. */
-static void pause_accepting(struct endpoint *endpoint, int err)
+/* Who comes meanwhile waits in the kernel's queue. */
+static void pause_accepting(struct endpoint *endpoint, int64_t ms)
 {
     struct ev_loop *ev = endpoint->listener->loop->ev;
 
+    ev_io_stop(ev, &endpoint->io);
+    ev_timer_set(&endpoint->pause, (double)ms / 1e3, 0);
+    ev_timer_start(ev, &endpoint->pause);
+}
+
+/* Out of descriptors or memory: waiting costs nothing, and trying again at once would spin. */
+static void on_accept_failed(struct endpoint *endpoint, int err)
+{
     if (!endpoint->paused_before)
         log_warn("listener", "accept: %s; trying again every %d ms", strerror(err), PAUSE_MS);
     endpoint->paused_before = true;
     counter_add(COUNT_ACCEPT_PAUSES);
-    ev_io_stop(ev, &endpoint->io);
-    ev_timer_set(&endpoint->pause, PAUSE_MS / 1e3, 0);
-    ev_timer_start(ev, &endpoint->pause);
+    pause_accepting(endpoint, PAUSE_MS);
+}
+
+/* How long nobody may be accepted, for there were enough in this second; 0: go on. */
+static int64_t rate_pause_ms(struct loop *loop)
+{
+    int64_t now_ms = loop_now_ms(loop);
+
+    if (loop->max_accept_rate == 0)
+        return 0;
+    if (now_ms - loop->accepting_since_ms >= SECOND_MS) {
+        loop->accepting_since_ms = now_ms;
+        loop->accepted = 0;
+    }
+    if (loop->accepted < loop->max_accept_rate)
+        return 0;
+    return loop->accepting_since_ms + SECOND_MS - now_ms;
 }
 
 static void on_pause_over(struct ev_loop *ev, ev_timer *watcher, int events)
@@ -105,6 +128,7 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr_st
     /* Frames are written whole; waiting for more only delays them. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     counter_add(COUNT_ACCEPTED);
+    listener->loop->accepted++;
     listener->on_accept(listener->arg, fd, &peer, &listener->entry);
 }
 
@@ -117,6 +141,12 @@ static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         struct sockaddr_storage sa = {0};
         socklen_t n = sizeof(sa);
+        int64_t pause_ms = rate_pause_ms(endpoint->listener->loop);
+        if (pause_ms > 0) {
+            counter_add(COUNT_ACCEPT_RATE);
+            pause_accepting(endpoint, pause_ms);
+            return;
+        }
         int fd = accept4(watcher->fd, (struct sockaddr *)&sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             accepted(endpoint->listener, fd, &sa);
@@ -127,7 +157,7 @@ static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)
         /* These concern one connection, which broke before it was accepted (accept(2)). */
         if (errno == ECONNABORTED || errno == EPROTO || errno == EINTR)
             continue;
-        pause_accepting(endpoint, errno);
+        on_accept_failed(endpoint, errno);
         return;
     }
     endpoint->paused_before = false;

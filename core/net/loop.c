@@ -154,6 +154,7 @@ void loop_deinit(struct loop *loop)
         ev_loop_destroy(loop->ev);
     }
     free(loop->input);
+    quotas_deinit(&loop->quotas);
     *loop = (struct loop){0};
 }
 

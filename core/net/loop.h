@@ -10,6 +10,8 @@
 #ifndef CHATD_NET_LOOP_H
 #define CHATD_NET_LOOP_H
 
+#include "net/quota.h"
+
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +36,10 @@ struct loop {
     size_t outbox_memory_limit;
     size_t max_conns;
     size_t n_conns;
+    size_t max_accept_rate; /* connections accepted in a second; 0: no limit */
+    size_t accepted;        /* in the second that began at ... */
+    int64_t accepting_since_ms;
+    struct quotas quotas;
     struct conn *conns;
     struct topic *to_publish;
     struct topic **last_to_publish;
@@ -41,7 +47,7 @@ struct loop {
     struct conn *to_end;
     struct rest *to_resume;    /* input for the next turn */
     ev_idle resuming;          /* active while there is some: the loop does not wait then */
-    int64_t next_complaint_ms; /* about a TLS handshake, not before */
+    int64_t next_complaint_ms; /* about how a connection begins: not before */
     struct timeout *timeouts;
     struct timeout *close_timeout;
 };

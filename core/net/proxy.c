@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { COMPLAINT_MS = 1000 };
-
 /* A connection whose header is arriving, and who uses it afterwards. */
 struct arrival {
     const struct conn_ops *ops;
@@ -29,22 +27,23 @@ static void hand_over(struct conn *conn)
 static void fail(struct conn *conn)
 {
     struct loop *loop = conn->loop;
-    int64_t now = loop_now_ms(loop);
 
     counter_add(COUNT_PROXY_FAILED);
-    /* Peers may not fill the log: the first one in a while stands for all. */
-    if (now >= loop->next_complaint_ms) {
-        loop->next_complaint_ms = now + COMPLAINT_MS;
+    if (log_may_repeat(&loop->next_complaint_ms, loop_now_ms(loop)))
         log_info(conn_name(conn), "this connection does not begin with a PROXY header");
-    }
     conn_abort(conn);
 }
 
 static void on_complete(struct conn *conn)
 {
     struct arrival *arrival = conn->data;
+    struct address client;
 
-    (void)proxy_header_client(arrival->header, arrival->n, &conn->peer);
+    if (proxy_header_client(arrival->header, arrival->n, &client) &&
+        conn_set_peer(conn, &client, true) != 0) {
+        conn_abort(conn);
+        return;
+    }
     hand_over(conn);
 }
 

@@ -172,6 +172,12 @@ module_dir = "{self.module_dir}"
     def signal(self, signum):
         self.process.send_signal(signum)
 
+    def reload(self):
+        """SIGHUP; returns when the configuration was read, well or not: "read again" or "stays"."""
+        seen = len(self.log())
+        self.signal(signal.SIGHUP)
+        return self.wait_log(r"configuration (read again|stays)", after=seen)[1]
+
     def stop(self, timeout=15):
         """SIGTERM; answers the exit code."""
         if self.process.poll() is None:

@@ -1,6 +1,5 @@
 """Clients behind a proxy: what it says of them counts when it is trusted."""
 
-import signal
 import struct
 
 import pytest
@@ -11,12 +10,6 @@ from raw import Raw
 V1 = b"PROXY TCP4 192.0.2.7 192.0.2.2 5000 443\r\n"
 V2 = (b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack("!H", 12)
       + bytes([192, 0, 2, 7, 192, 0, 2, 2]) + struct.pack("!HH", 5000, 443))
-
-
-def reload(server):
-    mark = len(server.log())
-    server.signal(signal.SIGHUP)
-    server.wait_log("configuration read again", after=mark)
 
 
 def logged_address(server, **fields):
@@ -72,7 +65,7 @@ def test_trusted_proxies_can_change(chatd):
     server = chatd(config='log_level = "debug"')
     assert logged_address(server, X_Forwarded_For="192.0.2.7") == "127.0.0.1"
     server.write_config(TRUSTING)
-    reload(server)
+    server.reload()
     assert logged_address(server, X_Forwarded_For="192.0.2.7") == "192.0.2.7"
 
 

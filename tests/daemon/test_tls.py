@@ -1,7 +1,6 @@
 """TLS: handshakes, certificates, and HTTP and WebSocket through it."""
 
 import re
-import signal
 import ssl
 import subprocess
 
@@ -48,12 +47,6 @@ def s_client(port, *arguments):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=patience(20))
     return done.stdout.decode(errors="replace")
-
-
-def reload(server):
-    mark = len(server.log())
-    server.signal(signal.SIGHUP)
-    return server.wait_log(r"configuration (read again|stays)", after=mark)[1]
 
 
 # ---- Handshakes ---------------------------------------------------------------------------------
@@ -255,7 +248,7 @@ def test_new_certificate_on_sighup(tls_chatd, pairs):
     with RawTls(server.port, pairs["default"][0]) as old:
         assert old.request().status == 200
         server.write_config(certificates.config(pairs["other"]))
-        assert reload(server) == "read again"
+        assert server.reload() == "read again"
         with RawTls(server.port, pairs["other"][0]) as new:
             assert new.request().status == 200
         assert old.request().status == 200
@@ -264,7 +257,7 @@ def test_new_certificate_on_sighup(tls_chatd, pairs):
 def test_broken_certificate_on_sighup_leaves_the_old_one(tls_chatd, pairs):
     server = tls_chatd()
     server.write_config(certificates.config((pairs["other"][0], pairs["default"][1])))
-    assert reload(server) == "stays"
+    assert server.reload() == "stays"
     assert "key values mismatch" in server.log()
     with RawTls(server.port, pairs["default"][0]) as raw:
         assert raw.request().status == 200
@@ -274,7 +267,7 @@ def test_ports_with_tls_outlive_their_configuration(tls_chatd, pairs):
     server = tls_chatd()
     server.listen = ("127.0.0.1:0",)
     server.write_config("")
-    assert reload(server) == "read again"
+    assert server.reload() == "read again"
     with RawTls(server.port, pairs["default"][0]) as raw:
         assert raw.request().status == 200
 

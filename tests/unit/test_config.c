@@ -79,6 +79,9 @@ static const struct {
     int64_t max;
 } numbers[] = {
     NUMBER(max_connections, "", 0, 0, 10000000),
+    NUMBER(max_connection_rate, "", 0, 0, 10000000),
+    NUMBER(max_connections_per_address, "", 500, 0, 10000000),
+    NUMBER(max_connection_rate_per_address, "", 100, 0, 10000000),
     NUMBER(max_http_line, "", 8192, 64, 1 << 20),
     NUMBER(max_http_head, "", 16384, 256, 1 << 20),
     NUMBER(max_http_fields, "", 100, 1, 1000),

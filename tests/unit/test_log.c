@@ -233,6 +233,18 @@ START_TEST(log_write_too_long_is_cut_to_one_line)
 }
 END_TEST
 
+START_TEST(log_may_repeat_once_a_second)
+{
+    int64_t next_ms = 0;
+
+    ck_assert(log_may_repeat(&next_ms, 5000));
+    ck_assert(!log_may_repeat(&next_ms, 5000));
+    ck_assert(!log_may_repeat(&next_ms, 5999));
+    ck_assert(log_may_repeat(&next_ms, 6000));
+    ck_assert(!log_may_repeat(&next_ms, 6999));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("log");
@@ -249,6 +261,7 @@ Suite *suite(void)
     tcase_add_test(tc, log_debug_does_not_evaluate_what_it_drops);
     tcase_add_test(tc, log_begin_server_puts_time_and_level_before);
     tcase_add_test(tc, log_write_too_long_is_cut_to_one_line);
+    tcase_add_test(tc, log_may_repeat_once_a_second);
     suite_add_tcase(s, tc);
     return s;
 }
