@@ -35,6 +35,7 @@ static const struct key keys[] = {
     KEY(log_level, OPTION_ENUM, "info", 0, 0, "error|warn|info|debug"),
     KEY_TEXT(allowed_origins, OPTION_LIST, "same"),
     KEY_TEXT(trusted_proxies, OPTION_LIST, ""),
+    KEY(forwarded_by, OPTION_ENUM, "x-forwarded-for", 0, 0, "x-forwarded-for|forwarded"),
     KEY_INT(max_connections, "0", 0, 10000000),
     KEY_INT(max_connection_rate, "0", 0, 10000000),
     KEY_INT(max_connections_per_address, "500", 0, 10000000),

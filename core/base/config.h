@@ -15,6 +15,7 @@ struct config {
     struct option_value log_level;
     struct option_value allowed_origins;
     struct option_value trusted_proxies;
+    struct option_value forwarded_by;
     struct option_value max_connections;
     struct option_value max_connection_rate;
     struct option_value max_connections_per_address;

@@ -222,7 +222,9 @@ static bool find_client(struct http_conn *http)
     http->is_proxy = address_is_in(&http->tcp_peer, trusted);
     if (!http->is_proxy)
         return true;
-    forwarded_read(&http->parser.request, &http->tcp_peer, trusted, &client, &https);
+    forwarded_read(&http->parser.request,
+                   (enum forwarded_by)http->server->config->forwarded_by.number, &http->tcp_peer,
+                   trusted, &client, &https);
     http->https = http->https || https;
     return conn_set_peer(http->conn, &client, true) == 0;
 }

@@ -147,7 +147,6 @@ static bool read_proto(const struct http_request *request)
 
 static void read_x_forwarded(struct chain *chain, const struct http_request *request)
 {
-    bool https = read_proto(request);
     struct http_list list;
     struct slice item;
 
@@ -155,23 +154,29 @@ static void read_x_forwarded(struct chain *chain, const struct http_request *req
     while (http_list_next(&list, &item)) {
         struct address address;
         if (read_node(item, &address))
-            add_node(chain, &address, https);
+            add_node(chain, &address, false);
         else
             add_unknown(chain);
     }
-    chain->https = https;
+    chain->https = read_proto(request);
 }
 
-void forwarded_read(const struct http_request *request, const struct address *peer,
-                    const struct address_ranges *trusted, struct address *client, bool *https)
+void forwarded_read(const struct http_request *request, enum forwarded_by by,
+                    const struct address *peer, const struct address_ranges *trusted,
+                    struct address *client, bool *https)
 {
     struct chain chain = {.trusted = trusted};
-    const struct http_field *field = http_field_find(request, "Forwarded", NULL);
+    const struct http_field *field = NULL;
 
-    if (field == NULL)
+    switch (by) {
+    case FORWARDED_BY_X_FORWARDED_FOR:
         read_x_forwarded(&chain, request);
-    for (; field != NULL; field = http_field_find(request, "Forwarded", field))
-        read_forwarded_field(&chain, field->value);
+        break;
+    case FORWARDED_BY_FORWARDED:
+        while ((field = http_field_find(request, "Forwarded", field)) != NULL)
+            read_forwarded_field(&chain, field->value);
+        break;
+    }
     *client = chain.known ? chain.client : *peer;
     *https = chain.https;
 }

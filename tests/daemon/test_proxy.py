@@ -32,10 +32,16 @@ TRUSTING = 'log_level = "debug"\ntrusted_proxies = { "127.0.0.0/8" }'
     pytest.param({"X_Forwarded_For": "192.0.2.7"}, "192.0.2.7", id="x-forwarded-for"),
     pytest.param({"X_Forwarded_For": "198.51.100.1, 192.0.2.7, 127.0.0.9"}, "192.0.2.7",
                  id="chain"),
-    pytest.param({"Forwarded": 'for="[2001:db8::7]:99"'}, "[2001:db8::7]", id="forwarded"),
+    pytest.param({"Forwarded": "for=192.0.2.7"}, "127.0.0.1", id="what-it-does-not-write"),
 ])
 def test_trusted_proxy_is_believed(chatd, fields, address):
     assert logged_address(chatd(config=TRUSTING), **fields) == address
+
+
+def test_trusted_proxy_that_writes_forwarded_is_believed(chatd):
+    server = chatd(config=TRUSTING + '\nforwarded_by = "forwarded"')
+    assert logged_address(server, Forwarded='for="[2001:db8::7]:99"') == "[2001:db8::7]"
+    assert logged_address(server, X_Forwarded_For="192.0.2.7") == "127.0.0.1"
 
 
 def test_others_are_not_believed(chatd):

@@ -99,7 +99,9 @@ def test_address_of_the_client_comes_through(proxy):
         with Raw(port) as raw:
             raw.socket.close()
             raw.socket = client
-            assert raw.upgrade().status == 101
+            # What it says itself is not believed.
+            assert raw.upgrade(Forwarded="for=203.0.113.9",
+                               X_Forwarded_For="203.0.113.9").status == 101
             raw.send_json("login", id="l", nick="bob")
             raw.read_answer("l")
     assert server.wait_log(r"(\S+): logged in as bob", after=mark)[1].startswith("127.0.0.77:")

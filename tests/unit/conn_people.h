@@ -76,7 +76,13 @@ static inline void on_closed(struct conn *conn)
     person->conn = NULL;
 }
 
-static const struct conn_ops ops = {on_input, on_eof, on_timeout, on_overflow, NULL, on_closed};
+static const struct conn_ops ops = {
+    .on_input = on_input,
+    .on_eof = on_eof,
+    .on_timeout = on_timeout,
+    .on_overflow = on_overflow,
+    .on_closed = on_closed,
+};
 
 /* A message is its own frame. */
 static inline struct frame *make_as_it_is(const struct encoding *encoding, struct slice payload)

@@ -82,8 +82,13 @@ static size_t other_input(struct conn *conn, char *p, size_t n)
     return n;
 }
 
-static const struct conn_ops other_ops = {other_input, on_eof, on_timeout,
-                                          on_overflow, NULL,   on_closed};
+static const struct conn_ops other_ops = {
+    .on_input = other_input,
+    .on_eof = on_eof,
+    .on_timeout = on_timeout,
+    .on_overflow = on_overflow,
+    .on_closed = on_closed,
+};
 
 static void become_other(struct person *person, char event)
 {

@@ -3,6 +3,7 @@
 #include "http/parser.h"
 
 #include <check.h>
+#include <stdio.h>
 
 Suite *suite(void);
 
@@ -35,7 +36,12 @@ static const struct {
     {"X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\n", "192.0.2.1", false},
     {"X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https, http\r\n", "192.0.2.1", false},
     {"X-Forwarded-Proto: HTTPS\r\n", "10.0.0.1", true},
+    {"X-Forwarded-For: 192.0.2.1\r\nForwarded: for=198.51.100.1;proto=https\r\n", "192.0.2.1",
+     false},
+    {"X-Real-IP: 192.0.2.1\r\nForwarded: for=198.51.100.1;proto=https\r\n", "10.0.0.1", false},
     /* Forwarded: RFC 7239 4 and 6 */
+    {"Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\n",
+     "192.0.2.1", false},
     {"Forwarded: for=192.0.2.1\r\n", "192.0.2.1", false},
     {"Forwarded: For=\"192.0.2.1:5000\"; Proto=https ;by=_x\r\n", "192.0.2.1", true},
     {"Forwarded: for=\"[2001:db8:cafe::17]:4711\"\r\n", "2001:db8:cafe::17", false},
@@ -50,8 +56,7 @@ static const struct {
     {"Forwarded: for\r\n", "10.0.0.1", false},
     {"Forwarded: for=192.0.2.1 x\r\n", "10.0.0.1", false},
     {"Forwarded: for=\"a,b\", for=192.0.2.1\r\n", "192.0.2.1", false},
-    /* The standard wins. */
-    {"X-Forwarded-For: 198.51.100.1\r\nForwarded: for=192.0.2.1\r\n", "192.0.2.1", false},
+    {"Forwarded: x, for=192.0.2.1\r\n", "10.0.0.1", false},
 };
 
 START_TEST(forwarded_read_case)
@@ -73,7 +78,9 @@ START_TEST(forwarded_read_case)
     int n = snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: x\r\n%s\r\n", cases[_i].fields);
     http_parser_init(&parser, &limits);
     ck_assert_int_eq(http_parser_feed(&parser, text, (size_t)n, &used), HTTP_HEAD);
-    forwarded_read(&parser.request, &peer, &trusted, &client, &https);
+    enum forwarded_by by =
+        cases[_i].fields[0] == 'F' ? FORWARDED_BY_FORWARDED : FORWARDED_BY_X_FORWARDED_FOR;
+    forwarded_read(&parser.request, by, &peer, &trusted, &client, &https);
     address_ip_text(&client, text);
     ck_assert_str_eq(text, cases[_i].client);
     ck_assert_int_eq(https, cases[_i].https);

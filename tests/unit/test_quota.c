@@ -3,6 +3,7 @@
 #include "base/counters.h"
 
 #include <check.h>
+#include <stdio.h>
 
 Suite *suite(void);
 
