@@ -33,6 +33,9 @@ struct config {
     struct option_value max_rooms;
     struct option_value max_rooms_per_user;
     struct option_value max_bad_requests;
+    struct option_value max_joins;
+    struct option_value max_room_lists;
+    struct option_value max_messages;
     struct option_value cid_window;
     struct option_value outbox_bytes;
     struct option_value outbox_memory;

@@ -138,21 +138,31 @@ static enum verdict on_login(void *arg, struct call *call)
     return deny(&call->denial, "conflict", "you are logged in already");
 }
 
-static const struct verb verbs[] = {
-    {.type = "login", .fn = on_login},
-    /* The answers of these can be long. */
-    {.type = "join", .limit = 300, .every_ms = 10000, .fn = on_join},
-    {.type = "leave", .flags = VERB_ROOM, .fn = on_leave},
-    {.type = "rooms", .limit = 20, .every_ms = 10000, .fn = on_rooms},
-    {.type = "message", .flags = VERB_ROOM, .fn = on_message},
-    {.type = "ping", .fn = on_ping},
+enum { LIMITS_EVERY_MS = 10000 };
+
+static const struct {
+    struct verb verb;
+    size_t limit; /* the key of struct config that limits it; 0 for none */
+} verbs[] = {
+    {{.type = "login", .fn = on_login}, 0},
+    {{.type = "join", .fn = on_join}, offsetof(struct config, max_joins)},
+    {{.type = "leave", .flags = VERB_ROOM, .fn = on_leave}, 0},
+    {{.type = "rooms", .fn = on_rooms}, offsetof(struct config, max_room_lists)},
+    {{.type = "message", .flags = VERB_ROOM, .fn = on_message},
+     offsetof(struct config, max_messages)},
+    {{.type = "ping", .fn = on_ping}, 0},
 };
 
 int core_verbs_add(struct hub *hub)
 {
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        struct verb verb = verbs[i];
+        struct verb verb = verbs[i].verb;
         verb.owner = "the core";
+        if (verbs[i].limit != 0) {
+            verb.configured =
+                (const struct option_value *)((const char *)hub->config + verbs[i].limit);
+            verb.every_ms = LIMITS_EVERY_MS;
+        }
         int err = verb_add(hub, &verb, NULL);
         if (err != 0)
             return err;

@@ -26,7 +26,7 @@ int verb_add(struct hub *hub, const struct verb *verb, const char **taken_by)
     if (copy == NULL)
         return -ENOMEM;
     *copy = *verb;
-    if (copy->limit > 0)
+    if (copy->limit > 0 || copy->configured != NULL)
         copy->use = hub->n_limited_verbs++;
     HASH_ADD_KEYPTR(hh, hub->verbs, copy->type, strlen(copy->type), copy);
     return 0;
@@ -66,6 +66,11 @@ struct slice call_string(struct call *call, const char *key)
     return slice_str(text);
 }
 
+static int64_t limit_of(const struct verb *verb)
+{
+    return verb->configured != NULL ? verb->configured->number : verb->limit;
+}
+
 /* `limit` calls in every window of every_ms that begins with a call. */
 static enum verdict check_limit(const struct verb *verb, struct call *call)
 {
@@ -79,7 +84,7 @@ static enum verdict check_limit(const struct verb *verb, struct call *call)
     struct verb_use *use = &client->uses[verb->use];
     if (use->calls == 0 || now - use->since_ms >= verb->every_ms)
         *use = (struct verb_use){.since_ms = now};
-    if (use->calls < verb->limit) {
+    if (use->calls < limit_of(verb)) {
         use->calls++;
         return VERDICT_PASS;
     }
@@ -102,7 +107,7 @@ static enum verdict find_room(struct call *call)
 
 enum verdict verb_call(struct verb *verb, struct call *call)
 {
-    if (verb->limit > 0 && check_limit(verb, call) != VERDICT_PASS)
+    if (limit_of(verb) > 0 && check_limit(verb, call) != VERDICT_PASS)
         return VERDICT_DENY;
     if ((verb->flags & VERB_ROOM) && find_room(call) != VERDICT_PASS)
         return VERDICT_DENY;

@@ -26,7 +26,8 @@ struct verb {
     uint32_t flags;
     uint32_t limit; /* calls in every_ms; 0 for no limit */
     uint32_t every_ms;
-    uint32_t use; /* with a limit: where a client counts its calls */
+    const struct option_value *configured; /* instead of `limit`, when it is not NULL */
+    uint32_t use;                          /* with a limit: where a client counts its calls */
     /* VERDICT_ACCEPT or VERDICT_DROP: answered with `ok` and what was put into call->answer;
      * anything else with the error in call->denial. */
     enum verdict (*fn)(void *arg, struct call *call);

@@ -146,3 +146,29 @@ def test_long_answers_are_limited(chatd, type, fields, limit):
     answers = [alice.request(type, **fields) for _ in range(limit + 1)]
     assert {answer["type"] for answer in answers[:limit]} == {"ok"}
     assert answers[limit]["code"] == "rate_limited" and answers[limit]["retry_after"] > 0
+
+
+@pytest.mark.parametrize("key, type, fields", [
+    ("max_joins", "join", {"room": "lobby"}), ("max_room_lists", "rooms", {}),
+    ("max_messages", "message", {"room": "lobby", "text": "x"})])
+def test_requests_of_a_kind_are_limited_as_configured(chatd, key, type, fields):
+    server = chatd()
+    alice = server.client("alice", room="lobby")
+    server.write_config(f"{key} = 3")  # a limit that was none, or another one
+    server.reload()
+    codes = [alice.request(type, **fields).get("code") for _ in range(5)]
+    # Joining the lobby was a request, too.
+    assert codes == [None] * (2 if type == "join" else 3) + ["rate_limited"] * (
+        3 if type == "join" else 2)
+    assert server.counters()["rate_limited"] == codes.count("rate_limited")
+    server.write_config(f"{key} = 0")
+    server.reload()
+    assert alice.request(type, **fields)["type"] == "ok"
+
+
+def test_messages_are_not_limited_at_first(chatd):
+    alice = chatd().client("alice", room="lobby")
+    for _ in range(400):
+        alice.send("message", room="lobby", text="x")
+    alice.sync()
+    assert alice.of_type("error") == []
