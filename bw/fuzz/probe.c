@@ -1,0 +1,1 @@
+int LLVMFuzzerTestOneInput(const char *p, long n) { return p == 0 && n; }
