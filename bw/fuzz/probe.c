@@ -1,1 +1,0 @@
-int LLVMFuzzerTestOneInput(const char *p, long n) { return p == 0 && n; }
