@@ -68,6 +68,7 @@ static const struct key keys[] = {
     KEY_TIME(login_timeout, "30s", 10, DAY),
     KEY_TIME(ping_interval, "25s", 10, DAY),
     KEY_TIME(ping_timeout, "20s", 10, DAY),
+    KEY_TIME(message_timeout, "60s", 10, DAY),
     KEY_TIME(close_timeout, "5s", 10, MINUTE),
     KEY_TIME(shutdown_timeout, "5s", 10, 10 * MINUTE),
     KEY_INT(worker_threads, "2", 1, 64),

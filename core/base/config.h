@@ -48,6 +48,7 @@ struct config {
     struct option_value login_timeout;
     struct option_value ping_interval;
     struct option_value ping_timeout;
+    struct option_value message_timeout;
     struct option_value close_timeout;
     struct option_value shutdown_timeout;
     struct option_value worker_threads;

@@ -26,6 +26,7 @@ static const char *const names[COUNTERS] = {
     [COUNT_DEFLATE_NO_CONTEXT] = "deflate_no_context",
     [COUNT_DEFLATE_NO_MEMORY] = "deflate_no_memory",
     [COUNT_PING_TIMEOUTS] = "ping_timeouts",
+    [COUNT_MESSAGE_TIMEOUTS] = "message_timeouts",
     [COUNT_LOGIN_TIMEOUTS] = "login_timeouts",
     [COUNT_SLOW_READERS] = "slow_readers",
     [COUNT_EPHEMERAL_DROPPED] = "ephemeral_dropped",

@@ -41,6 +41,7 @@ int http_server_init(struct http_server *server, struct loop *loop, const struct
         .keepalive_timeout = timeout_new(loop, config->keepalive_timeout.number),
         .websocket.ping = timeout_new(loop, config->ping_interval.number),
         .websocket.pong = timeout_new(loop, config->ping_timeout.number),
+        .websocket.message_ms = config->message_timeout.number,
     };
     if (server->request_timeout == NULL || server->keepalive_timeout == NULL ||
         server->websocket.ping == NULL || server->websocket.pong == NULL)
@@ -85,6 +86,7 @@ int http_server_configure(struct http_server *server, const struct config *confi
     timeout_set(server->keepalive_timeout, config->keepalive_timeout.number);
     timeout_set(server->websocket.ping, config->ping_interval.number);
     timeout_set(server->websocket.pong, config->ping_timeout.number);
+    server->websocket.message_ms = config->message_timeout.number;
     compression_configure(&server->compression, config);
     return 0;
 }

@@ -131,6 +131,25 @@ static bool must_wait(const struct websocket *ws)
     return ws->conn->overflow || conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
 }
 
+/* Called after each input: only a peer that goes on sending, but slowly, gets this far; one that
+ * stops answers no ping. */
+static void limit_message_time(struct websocket *ws)
+{
+    int64_t now_ms = loop_now_ms(ws->conn->loop);
+
+    if (ws->closing)
+        return;
+    if (!ws_decoder_has_begun(&ws->decoder)) {
+        ws->message_since_ms = 0;
+    } else if (ws->message_since_ms == 0) {
+        ws->message_since_ms = now_ms;
+    } else if (now_ms - ws->message_since_ms > ws->timeouts->message_ms) {
+        counter_add(COUNT_MESSAGE_TIMEOUTS);
+        log_debug(conn_name(ws->conn), "sends a message too slowly");
+        websocket_close(ws, 1008, "the message came too slowly");
+    }
+}
+
 size_t websocket_input(struct websocket *ws, char *p, size_t n)
 {
     size_t at = 0;
@@ -145,8 +164,11 @@ size_t websocket_input(struct websocket *ws, char *p, size_t n)
             return at;
         status = ws_decoder_next(&ws->decoder, p + at, n - at, &used, &event);
         at += used;
+        if (status == WS_MESSAGE)
+            ws->message_since_ms = 0;
         on_event(ws, status, &event);
     } while (status != WS_MORE && !ws->closing && ws->conn->state == CONN_OPEN);
+    limit_message_time(ws);
     return n;
 }
 

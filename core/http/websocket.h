@@ -34,6 +34,7 @@ struct ws_endpoint {
 struct websocket_timeouts {
     struct timeout *ping; /* silence after which a ping is sent */
     struct timeout *pong; /* silence after that which ends the connection */
+    int64_t message_ms;   /* from the first byte of a message to its last one */
 };
 
 struct websocket {
@@ -42,6 +43,7 @@ struct websocket {
     const struct websocket_timeouts *timeouts;
     void *data; /* the endpoint's */
     struct ws_decoder decoder;
+    int64_t message_since_ms; /* when the message that is coming in began; 0: none is */
     uint16_t close_code;
     bool closing;
     bool deadline;

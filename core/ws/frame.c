@@ -409,6 +409,11 @@ enum ws_status ws_decoder_next(struct ws_decoder *d, char *p, size_t n, size_t *
     return status;
 }
 
+bool ws_decoder_has_begun(const struct ws_decoder *d)
+{
+    return d->header_n > 0 || d->message_opcode != 0;
+}
+
 /* ---- Encoder ------------------------------------------------------------------------------ */
 
 size_t ws_frame_header(char out[WS_HEADER_MAX], enum ws_opcode opcode, size_t payload_bytes)

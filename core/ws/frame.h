@@ -81,6 +81,9 @@ void ws_decoder_deinit(struct ws_decoder *d);
 enum ws_status ws_decoder_next(struct ws_decoder *d, char *p, size_t n, size_t *used,
                                struct ws_event *ev);
 
+/* Has a frame or a message begun that is not whole yet? */
+bool ws_decoder_has_begun(const struct ws_decoder *d);
+
 /* ---- Encoder ------------------------------------------------------------------------------ */
 
 /* Writes the header of a final, unmasked frame with its length in the shortest form, and returns

@@ -10,7 +10,7 @@ import pytest
 
 import harness
 from harness import patience, wait_until
-from raw import CLOSE, PING, PONG, TEXT, Raw, frame
+from raw import CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
 
 
 def raw_client(server, nick, room="lobby", **options):
@@ -73,6 +73,44 @@ def test_client_that_answers_no_ping_is_closed_with_4001(chatd):
         assert alice.read_close() == 4001
         assert alice.is_closed()
     wait_until(lambda: witness.join("lobby")["count"] == 1)
+
+
+# ---- Slow senders -------------------------------------------------------------------------------
+
+def dribble(raw, pieces):
+    """Sends a piece each 20 ms until the server closes; answers the code."""
+    for piece in pieces:
+        raw.send(piece)
+        raw.socket.settimeout(0.02)
+        try:
+            return raw.read_close()
+        except TimeoutError:
+            pass
+    raise AssertionError("sent it all and it is not closed")
+
+
+@pytest.mark.parametrize("pieces", [
+    [bytes([byte]) for byte in frame(TEXT, b"x" * 4000)],
+    [frame(TEXT, b"x", fin=False)] + 4000 * [frame(CONTINUATION, b"", fin=False)],
+    [frame(TEXT, b"x", fin=False)] + 4000 * [frame(PONG)],
+], ids=["bytes", "fragments", "pongs"])
+def test_message_that_never_ends_is_closed_with_1008(chatd, pieces):
+    server = chatd(config='message_timeout = "500ms"')
+    with raw_client(server, "alice") as alice:
+        assert dribble(alice, pieces) == 1008
+    assert server.counters()["message_timeouts"] == 1
+
+
+def test_many_short_messages_in_pieces_are_no_slow_message(chatd):
+    server = chatd(config='message_timeout = "300ms"')
+    with raw_client(server, "alice") as alice:
+        for i in range(40):
+            ping = frame(TEXT, json.dumps({"type": "ping", "id": str(i)}).encode())
+            alice.send(ping[:7])
+            time.sleep(0.02)
+            alice.send(ping[7:] + ping[:3])
+            alice.send(ping[3:])
+        alice.read_answer("39")
 
 
 # ---- Slow readers -------------------------------------------------------------------------------
