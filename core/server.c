@@ -400,6 +400,7 @@ static int serve(struct server *server)
     log_info("server", "%s with %s", PACKAGE_STRING, server->config_file);
     if (http_server_configure(&server->http, &server->config) != 0)
         return EX_OSERR;
+    activation_watch_crashes(&server->plugins);
     plugins_start(&server->plugins);
     if (native_configure(&server->native) != 0) {
         log_error("server", "out of memory, or the names of the features are too long");

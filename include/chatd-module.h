@@ -69,13 +69,14 @@ struct chatd_self;   /* the module itself, as the server knows it */
 struct chatd_user;   /* somebody with a nick: a person or a bot */
 struct chatd_client; /* a logged-in session of a user; not a socket */
 struct chatd_room;
-struct chatd_msg;  /* a chat message on its way, or one just sent */
-struct chatd_call; /* a client's request to a verb or a command of this module */
-struct chatd_json; /* a JSON value */
-struct chatd_ws;   /* a WebSocket connection to an endpoint of this module */
+struct chatd_msg;   /* a chat message on its way, or one just sent */
+struct chatd_call;  /* a client's request to a verb or a command of this module */
+struct chatd_login; /* somebody who wants to log in */
+struct chatd_json;  /* a JSON value */
+struct chatd_ws;    /* a WebSocket connection to an endpoint of this module */
 
-/* Names a user, client, room, membership, timer or WebSocket across time. Never reused while the
- * server runs; 0 names nothing. */
+/* Names a user, client, room, membership, timer, WebSocket or pending verdict across time. Never
+ * reused while the server runs; 0 names nothing. */
 typedef uint64_t chatd_id;
 
 /* Borrowed text: `n` bytes at `p`, and a NUL behind them. `p` is never NULL. */
@@ -90,8 +91,8 @@ struct chatd_str {
 #define CHATD_PASS 0    /* no objection: the next filter decides */
 #define CHATD_DENY 1    /* refused, and the client is told why: see deny() */
 #define CHATD_DROP 2    /* refused silently: to its sender it looks accepted */
-#define CHATD_ACCEPT 3  /* a verb or command: done. From a filter it means CHATD_PASS */
-#define CHATD_PENDING 4 /* reserved for verdicts that come later */
+#define CHATD_ACCEPT 3  /* auth: may log in. A verb or command: done. Elsewhere CHATD_PASS */
+#define CHATD_PENDING 4 /* the verdict comes later: see defer() */
 
 /* ---- Log levels --------------------------------------------------------------------------- */
 
@@ -172,6 +173,13 @@ struct chatd_hook {
 #define CHATD_HOOK_CLOSED 7
 #define CHATD_HOOK_ROOM_STATE 8
 #define CHATD_HOOK_LOG_REOPEN 9
+#define CHATD_HOOK_AUTH 10
+#define CHATD_HOOK_PRESENCE 11
+#define CHATD_HOOK_DELIVER 12
+
+/* Filter: may this one log in, and under which nick? The first CHATD_ACCEPT lets him in; whom all
+ * pass is a guest, if the operator allows guests. */
+typedef int chatd_auth_fn(struct chatd_self *self, struct chatd_login *login);
 
 /* Filter: may `user` join `room`? */
 typedef int chatd_join_fn(struct chatd_self *self, struct chatd_user *user,
@@ -186,6 +194,11 @@ typedef int chatd_message_fn(struct chatd_self *self, struct chatd_msg *msg);
  */
 typedef void chatd_sent_fn(struct chatd_self *self, struct chatd_msg *msg);
 
+/* Filter: does `to` get the message that was just sent? CHATD_PASS or CHATD_DROP; any other verdict
+ * counts as CHATD_DROP. Called for each session of each member but those of the sender: the server
+ * pays for it, per recipient. */
+typedef int chatd_deliver_fn(struct chatd_self *self, struct chatd_msg *msg, struct chatd_user *to);
+
 /* Notifications: `user` became, or is no longer, a member of `room`. In `left` the membership and
  * its slots still exist. */
 typedef void chatd_member_fn(struct chatd_self *self, struct chatd_user *user,
@@ -193,6 +206,10 @@ typedef void chatd_member_fn(struct chatd_self *self, struct chatd_user *user,
 
 /* Notifications: a session logged in, or ended (its memberships have ended already). */
 typedef void chatd_client_fn(struct chatd_self *self, struct chatd_client *client);
+
+/* Notification: the first session of a person has logged in (`online` 1), or the last one has ended
+ * (0; the memberships have ended already). */
+typedef void chatd_presence_fn(struct chatd_self *self, struct chatd_user *user, int online);
 
 /* Notification: `answer` is about to tell `user` the state of a room just joined; add fields to it
  * with the json interface. */
@@ -207,14 +224,19 @@ typedef void chatd_log_reopen_fn(struct chatd_self *self);
     {                                                                                              \
         sizeof(struct chatd_hook), point, priority, (chatd_fn)(1 ? (fn) : (type *)NULL)            \
     }
+#define CHATD_ON_AUTH(fn, priority) CHATD_HOOK_(CHATD_HOOK_AUTH, chatd_auth_fn, fn, priority)
 #define CHATD_ON_JOIN(fn, priority) CHATD_HOOK_(CHATD_HOOK_JOIN, chatd_join_fn, fn, priority)
 #define CHATD_ON_MESSAGE(fn, priority)                                                             \
     CHATD_HOOK_(CHATD_HOOK_MESSAGE, chatd_message_fn, fn, priority)
+#define CHATD_ON_DELIVER(fn, priority)                                                             \
+    CHATD_HOOK_(CHATD_HOOK_DELIVER, chatd_deliver_fn, fn, priority)
 #define CHATD_ON_SENT(fn, priority) CHATD_HOOK_(CHATD_HOOK_SENT, chatd_sent_fn, fn, priority)
 #define CHATD_ON_JOINED(fn, priority) CHATD_HOOK_(CHATD_HOOK_JOINED, chatd_member_fn, fn, priority)
 #define CHATD_ON_LEFT(fn, priority) CHATD_HOOK_(CHATD_HOOK_LEFT, chatd_member_fn, fn, priority)
 #define CHATD_ON_OPENED(fn, priority) CHATD_HOOK_(CHATD_HOOK_OPENED, chatd_client_fn, fn, priority)
 #define CHATD_ON_CLOSED(fn, priority) CHATD_HOOK_(CHATD_HOOK_CLOSED, chatd_client_fn, fn, priority)
+#define CHATD_ON_PRESENCE(fn, priority)                                                            \
+    CHATD_HOOK_(CHATD_HOOK_PRESENCE, chatd_presence_fn, fn, priority)
 #define CHATD_ON_ROOM_STATE(fn, priority)                                                          \
     CHATD_HOOK_(CHATD_HOOK_ROOM_STATE, chatd_room_state_fn, fn, priority)
 #define CHATD_ON_LOG_REOPEN(fn, priority)                                                          \
@@ -223,7 +245,8 @@ typedef void chatd_log_reopen_fn(struct chatd_self *self);
 /*
  * Verbs and commands. A verb is a message type of the wire protocol that this module adds; a
  * command is a slash command that people type. Both are answered by returning CHATD_ACCEPT (the
- * client gets `ok`), `return chatd->deny(...)` (it gets that error) or CHATD_DROP (`ok`, too).
+ * client gets `ok`), `return chatd->deny(...)` (it gets that error), CHATD_DROP (`ok`, too) or
+ * CHATD_PENDING, see defer().
  */
 typedef int chatd_call_fn(struct chatd_self *self, struct chatd_call *call);
 
@@ -313,6 +336,39 @@ struct chatd_api {
      * what is longer is cut). A denial without it is "forbidden". Returns CHATD_DENY, so that a
      * filter, verb or command can `return chatd->deny(...)`. */
     int (*deny)(struct chatd_self *self, const char *code, const char *text);
+
+    /* Puts the verdict off. To be called in a filter (but not `deliver`), a verb or a command,
+     * which then returns CHATD_PENDING. What the verdict is about waits, and so do the later
+     * requests of that client; nobody else does. Without resume() in `timeout_ms` (1 to 60,000) the
+     * verdict is `otherwise`: CHATD_PASS, CHATD_DENY, CHATD_DROP or CHATD_ACCEPT, as it is when the
+     * module ends. Answers a token, or 0 when nothing can be put off here or there is no memory:
+     * the callback has to decide at once then. A token whose callback returns another verdict has
+     * ended. */
+    chatd_id (*defer)(struct chatd_self *self, int64_t timeout_ms, int otherwise);
+    /* The verdict, as the callback could have returned it; `code` and `text` as in deny(), for
+     * CHATD_DENY, where NULL means "forbidden". It takes effect when the callbacks of the present
+     * event have returned; the filters that come after this one are asked then. -ENOENT when the
+     * token has ended: by time, by an earlier resume(), or because the client is gone. -EINVAL for
+     * a verdict that is none. */
+    int (*resume)(struct chatd_self *self, chatd_id token, int verdict, const char *code,
+                  const char *text);
+    /* What waits for this verdict: a message (msg_set_text() may be used), a call, or a login. NULL
+     * when the token has ended or stands for something else. */
+    struct chatd_msg *(*pending_msg)(struct chatd_self *self, chatd_id token);
+    struct chatd_call *(*pending_call)(struct chatd_self *self, chatd_id token);
+    struct chatd_login *(*pending_login)(struct chatd_self *self, chatd_id token);
+
+    /* -- Logins -- */
+
+    /* The nick that is asked for, as it came. */
+    struct chatd_str (*login_nick)(struct chatd_login *login);
+    /* Another nick instead. -EINVAL when it cannot be one, -ENOMEM. */
+    int (*login_set_nick)(struct chatd_self *self, struct chatd_login *login, const char *nick,
+                          size_t n);
+    /* The whole request, with whatever fields the client sent: "password", "token". Borrowed. */
+    const struct chatd_json *(*login_json)(struct chatd_login *login);
+    /* The peer's address as the log shows it. */
+    struct chatd_str (*login_address)(struct chatd_login *login);
 
     /* -- Users, sessions and rooms -- */
 
@@ -450,6 +506,37 @@ struct chatd_json_api {
     int (*add)(struct chatd_json *array, struct chatd_json *value);
 };
 
+/* What the server knows of its calls into a module at one point: a hook, a verb, a command
+ * ("/roll"), "timer" and others. */
+struct chatd_stats {
+    size_t size;
+    uint64_t calls;
+    uint64_t total_ns; /* time in the module */
+    uint64_t max_ns;
+    uint64_t slow;   /* calls that took longer than slow_hook in chatd.conf */
+    uint64_t denied; /* verdicts */
+    uint64_t dropped;
+    uint64_t pending; /* verdicts that were put off */
+    /* Calls by their time: [0] below 1 microsecond, [i] below 2^i microseconds, the last one all
+     * others. */
+    uint64_t histogram[24];
+};
+
+typedef void chatd_stats_each_fn(struct chatd_self *self, const char *module, const char *point,
+                                 const struct chatd_stats *stats, void *arg);
+typedef void chatd_counter_each_fn(struct chatd_self *self, const char *name, uint64_t value,
+                                   void *arg);
+
+/* iface("stats", 1): for a module that publishes them. */
+struct chatd_stats_api {
+    size_t size;
+
+    /* Every module and point with at least one call, in the order of chatd.modules. */
+    void (*each)(struct chatd_self *self, chatd_stats_each_fn *fn, void *arg);
+    /* The server's counters, those that the log shows on SIGUSR2, and with the value 0, too. */
+    void (*counters_each)(struct chatd_self *self, chatd_counter_each_fn *fn, void *arg);
+};
+
 /* The callbacks of a WebSocket endpoint. Those that are NULL are not called. */
 struct chatd_ws_ops {
     size_t size;
@@ -495,6 +582,7 @@ struct chatd_module_def {
     const struct chatd_api **api; /* where the server stores its table before it calls anything */
 
     const char *const *features; /* what `hello` announces to clients, NULL at the end; or NULL */
+    const char *const *auth;     /* the same for ways to log in: "password" */
     const struct chatd_option *options;
     const struct chatd_hook *hooks;
     const struct chatd_verb *verbs;

@@ -11,12 +11,17 @@ int64_t clock_wall_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int64_t clock_monotonic_us(void)
+int64_t clock_monotonic_ns(void)
 {
     struct timespec t;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t clock_monotonic_us(void)
+{
+    return clock_monotonic_ns() / 1000;
 }
 
 int64_t clock_monotonic_ms(void)

@@ -52,6 +52,7 @@ static const struct key keys[] = {
     KEY_INT(max_room_bytes, "64", 1, 255),
     KEY_INT(max_rooms, "10000", 1, 10000000),
     KEY_INT(max_rooms_per_user, "100", 1, 10000),
+    KEY(allow_guests, OPTION_BOOL, "on", 0, 0, NULL),
     KEY_INT(max_bad_requests, "10", 1, 1000000),
     KEY_INT(max_joins, "300", 0, 1000000),
     KEY_INT(max_room_lists, "20", 0, 1000000),

@@ -32,6 +32,7 @@ struct config {
     struct option_value max_room_bytes;
     struct option_value max_rooms;
     struct option_value max_rooms_per_user;
+    struct option_value allow_guests;
     struct option_value max_bad_requests;
     struct option_value max_joins;
     struct option_value max_room_lists;

@@ -21,6 +21,16 @@ struct client *client_new(struct user *user, const struct link_ops *link_ops, vo
     return client;
 }
 
+void client_opened(struct client *client)
+{
+    struct hub *hub = client->user->hub;
+
+    if (client->next == NULL && hub_hooked(hub, HOOK_PRESENCE))
+        hub->ops->presence(hub->ops_arg, client->user, true);
+    if (hub_hooked(hub, HOOK_OPENED))
+        hub->ops->opened(hub->ops_arg, client);
+}
+
 static void unlink_from_user(struct client *client)
 {
     struct client **at = &client->user->clients;
@@ -44,6 +54,8 @@ void client_free(struct client *client)
         hub->ops->closed(hub->ops_arg, client);
     unlink_from_user(client);
     idmap_remove(&hub->ids, client->id);
+    if (last && hub_hooked(hub, HOOK_PRESENCE))
+        hub->ops->presence(hub->ops_arg, user, false);
     if (last && user->bot_of == NULL)
         user_free(user);
     free(client->uses);

@@ -36,6 +36,9 @@ struct client {
 /* A session of `user`, whose memberships it shares. NULL without memory. */
 struct client *client_new(struct user *user, const struct link_ops *link_ops, void *link);
 
+/* Tells modules of a new session, when the client knows of it. */
+void client_opened(struct client *client);
+
 /* Tells modules, and takes the session off its user. The user ends with the last session, unless
  * it is a bot. */
 void client_free(struct client *client);

@@ -78,12 +78,10 @@ enum verdict command_call(struct call *call, struct slice text)
         n++;
     while (text.n > n && is_space(text.p[text.n - 1]))
         text.n--;
-    char *arguments = strndup(text.p + n, text.n - n);
-    if (arguments == NULL)
+    call->own_text = strndup(text.p + n, text.n - n);
+    if (call->own_text == NULL)
         return deny(&call->denial, "unavailable", "the server is out of memory");
-    call->text = slice_str(arguments);
+    call->text = slice_str(call->own_text);
     call->json = NULL;
-    enum verdict verdict = command->fn(command->arg, call);
-    free(arguments);
-    return verdict;
+    return command->fn(command->arg, call);
 }

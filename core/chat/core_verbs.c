@@ -3,7 +3,6 @@
 #include "base/counters.h"
 #include "chat/command.h"
 #include "chat/limits.h"
-#include "chat/message.h"
 #include "chat/verb.h"
 
 #include <stdlib.h>
@@ -29,6 +28,31 @@ static void put_state(struct call *call, struct room *room)
     json_free(more);
 }
 
+static enum verdict answer_join(struct call *call, enum verdict verdict)
+{
+    if (verdict != VERDICT_PASS)
+        return verdict;
+    put_state(call, call->joining.member->room);
+    return VERDICT_ACCEPT;
+}
+
+static struct call *call_of_joining(struct joining *joining)
+{
+    return (struct call *)((char *)joining - offsetof(struct call, joining));
+}
+
+static void on_joined(struct joining *joining, enum verdict verdict)
+{
+    struct call *call = call_of_joining(joining);
+
+    call->done(call, answer_join(call, verdict));
+}
+
+static void cancel_join(struct call *call)
+{
+    room_join_cancel(&call->joining);
+}
+
 static enum verdict on_join(void *arg, struct call *call)
 {
     struct slice name = call_string(call, "room");
@@ -36,11 +60,10 @@ static enum verdict on_join(void *arg, struct call *call)
     (void)arg;
     if (name.p == NULL)
         return VERDICT_DENY;
-    struct member *member = room_join(call->hub, call->client->user, name, &call->denial);
-    if (member == NULL)
-        return VERDICT_DENY;
-    put_state(call, member->room);
-    return VERDICT_ACCEPT;
+    call->joining = (struct joining){
+        .subject.denial = &call->denial, .user = call->client->user, .done = on_joined};
+    call->cancel = cancel_join;
+    return answer_join(call, room_join(&call->joining, name));
 }
 
 static enum verdict on_leave(void *arg, struct call *call)
@@ -90,11 +113,11 @@ static enum verdict read_message(struct call *call, struct message *message)
     return VERDICT_PASS;
 }
 
-static enum verdict send_message(struct call *call, struct message *message)
+static enum verdict answer_message(struct call *call, enum verdict verdict)
 {
-    enum verdict verdict = message_send(message, &call->denial);
+    const struct message *message = &call->message;
 
-    if (verdict == VERDICT_DENY)
+    if (verdict == VERDICT_DENY || verdict == VERDICT_PENDING)
         return verdict;
     json_put_str(call->answer, "room", slice_str(message->room->name));
     if (verdict == VERDICT_PASS) {
@@ -104,24 +127,44 @@ static enum verdict send_message(struct call *call, struct message *message)
     return VERDICT_ACCEPT;
 }
 
+static struct call *call_of_message(struct message *message)
+{
+    return (struct call *)((char *)message - offsetof(struct call, message));
+}
+
+static void on_message_sent(struct message *message, enum verdict verdict)
+{
+    struct call *call = call_of_message(message);
+
+    call->done(call, answer_message(call, verdict));
+}
+
+static void cancel_message(struct call *call)
+{
+    message_deinit(&call->message);
+}
+
 /* A text that begins with a slash is a command; a second slash makes it a text again. */
 static enum verdict on_message(void *arg, struct call *call)
 {
-    struct message message = {.room = call->room, .user = call->client->user};
+    struct message *message = &call->message;
 
     (void)arg;
-    if (read_message(call, &message) != VERDICT_PASS)
+    *message = (struct message){.subject.denial = &call->denial,
+                                .room = call->room,
+                                .user = call->client->user,
+                                .done = on_message_sent};
+    if (read_message(call, message) != VERDICT_PASS)
         return VERDICT_DENY;
-    if (message.text.n > 0 && message.text.p[0] == '/') {
-        message.text = slice_of(message.text.p + 1, message.text.n - 1);
-        if (message.text.n == 0 || message.text.p[0] != '/') {
+    if (message->text.n > 0 && message->text.p[0] == '/') {
+        message->text = slice_of(message->text.p + 1, message->text.n - 1);
+        if (message->text.n == 0 || message->text.p[0] != '/') {
             json_put_str(call->answer, "room", slice_str(call->room->name));
-            return command_call(call, message.text);
+            return command_call(call, message->text);
         }
     }
-    enum verdict verdict = send_message(call, &message);
-    message_deinit(&message);
-    return verdict;
+    call->cancel = cancel_message;
+    return answer_message(call, message_send(message));
 }
 
 static enum verdict on_ping(void *arg, struct call *call)

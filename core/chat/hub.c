@@ -15,9 +15,6 @@ int hub_init(struct hub *hub, struct loop *loop, const struct config *config)
     *hub = (struct hub){.loop = loop, .config = config};
     idmap_init(&hub->ids);
     hub->last_task = &hub->first_task;
-    hub->features = calloc(1, sizeof(*hub->features));
-    if (hub->features == NULL)
-        return -ENOMEM;
     return core_verbs_add(hub);
 }
 
@@ -32,7 +29,8 @@ void hub_deinit(struct hub *hub)
     verbs_free(hub);
     commands_free(hub);
     idmap_deinit(&hub->ids);
-    free(hub->features);
+    free(hub->features.names);
+    free(hub->auth.names);
 }
 
 void hub_enter(struct hub *hub)
@@ -65,25 +63,39 @@ void hub_defer(struct hub *hub, struct task *task)
     }
 }
 
-int hub_add_feature(struct hub *hub, const char *feature)
+enum verdict hub_filter(struct hub *hub, struct subject *subject)
 {
-    const char **grown = realloc(hub->features, (hub->n_features + 2) * sizeof(*grown));
+    if (!hub_hooked(hub, subject->point))
+        return VERDICT_PASS;
+    return hub->ops->filter(hub->ops_arg, subject);
+}
+
+void hub_forget(struct hub *hub, struct subject *subject)
+{
+    if (subject->waits_on != NULL)
+        hub->ops->forget(hub->ops_arg, subject);
+}
+
+int names_add(struct names *names, const char *name)
+{
+    const char **grown = realloc(names->names, (names->n + 1) * sizeof(*grown));
 
     if (grown == NULL)
         return -ENOMEM;
-    hub->features = grown;
-    grown[hub->n_features++] = feature;
-    grown[hub->n_features] = NULL;
+    names->names = grown;
+    grown[names->n++] = name;
     return 0;
 }
 
-void hub_remove_feature(struct hub *hub, const char *feature)
+void names_remove(struct names *names, const char *name)
 {
-    for (size_t i = 0; i < hub->n_features; i++) {
-        if (hub->features[i] != feature)
-            continue;
-        hub->features[i] = hub->features[--hub->n_features];
-        hub->features[hub->n_features] = NULL;
+    size_t i = 0;
+
+    while (i < names->n && names->names[i] != name)
+        i++;
+    if (i == names->n)
         return;
-    }
+    names->n--;
+    for (; i < names->n; i++)
+        names->names[i] = names->names[i + 1];
 }

@@ -5,7 +5,7 @@
 #include "base/config.h"
 #include "base/idmap.h"
 #include "base/json.h"
-#include "chat/verdict.h"
+#include "chat/subject.h"
 #include "net/loop.h"
 
 struct client;
@@ -14,31 +14,21 @@ struct room;
 struct user;
 
 /* What an id of the hub's idmap can name. */
-enum id_kind { ID_USER = 1, ID_CLIENT, ID_ROOM, ID_MEMBER, ID_TIMER, ID_WEBSOCKET };
+enum id_kind { ID_USER = 1, ID_CLIENT, ID_ROOM, ID_MEMBER, ID_TIMER, ID_WEBSOCKET, ID_TOKEN };
 
 /* What the layer above is asked and told. It sets the bit of a point in hub->hooked when there is
  * somebody to ask; without it the call is not made. */
-enum hook_point {
-    HOOK_JOIN = 1,
-    HOOK_MESSAGE,
-    HOOK_SENT,
-    HOOK_JOINED,
-    HOOK_LEFT,
-    HOOK_OPENED,
-    HOOK_CLOSED,
-    HOOK_ROOM_STATE,
-    HOOK_LOG_REOPEN,
-    HOOK_POINTS
-};
-
 struct hub_ops {
-    enum verdict (*join)(void *arg, struct user *user, struct room *room, struct denial *denial);
-    enum verdict (*message)(void *arg, struct message *message, struct denial *denial);
+    enum verdict (*filter)(void *arg, struct subject *subject);
+    /* Nobody waits for what subject->waits_on stands for any more. */
+    void (*forget)(void *arg, struct subject *subject);
+    bool (*deliver)(void *arg, struct message *message, struct user *to);
     void (*sent)(void *arg, struct message *message);
     void (*joined)(void *arg, struct user *user, struct room *room);
     void (*left)(void *arg, struct user *user, struct room *room);
     void (*opened)(void *arg, struct client *client);
     void (*closed)(void *arg, struct client *client);
+    void (*presence)(void *arg, struct user *user, bool online);
     void (*room_state)(void *arg, struct user *user, struct room *room, struct json *answer);
     /* Frees what modules attached to a room or membership that ends. */
     void (*free_slots)(void *arg, enum id_kind kind, void **slots);
@@ -48,6 +38,12 @@ struct hub_ops {
 struct task {
     struct task *next;
     void (*run)(struct task *task); /* frees the task */
+};
+
+/* Borrowed names, in the order in which they were added. */
+struct names {
+    const char **names;
+    size_t n;
 };
 
 struct hub {
@@ -62,8 +58,8 @@ struct hub {
     struct verb *verbs;       /* by type */
     struct command *commands; /* by name */
     uint32_t n_limited_verbs;
-    const char **features; /* for hello; NULL at the end */
-    size_t n_features;
+    struct names features; /* for hello */
+    struct names auth;     /* ways to log in, for hello */
     struct task *first_task;
     struct task **last_task;
     unsigned depth;
@@ -87,8 +83,8 @@ void hub_enter(struct hub *hub);
 void hub_leave(struct hub *hub);
 void hub_defer(struct hub *hub, struct task *task);
 
-/* A name for `hello` to announce; borrowed. -ENOMEM. */
-int hub_add_feature(struct hub *hub, const char *feature);
-void hub_remove_feature(struct hub *hub, const char *feature);
+/* -ENOMEM. */
+int names_add(struct names *names, const char *name);
+void names_remove(struct names *names, const char *name);
 
 #endif

@@ -49,6 +49,10 @@ int message_set_text(struct message *message, struct slice text)
 
 void message_deinit(struct message *message)
 {
+    if (message->subject.waits_on != NULL) {
+        hub_forget(message->room->hub, &message->subject);
+        room_release(message->room);
+    }
     buf_deinit(&message->own_text);
 }
 
@@ -63,6 +67,28 @@ static void write_event(const struct message *message, struct json_writer *w)
     json_put_str(w, "text", message->text);
     if (message->reply_to > 0)
         json_put_int(w, "reply_to", message->reply_to);
+}
+
+/* Asked for each session in the room when a module decides who gets what. */
+static bool is_for(void *arg, const void *owner)
+{
+    struct message *message = arg;
+    const struct hub *hub = message->room->hub;
+    struct user *to = (struct user *)(uintptr_t)owner;
+
+    if (to == message->user)
+        return message->cid.n == 0;
+    return hub->ops->deliver(hub->ops_arg, message, to);
+}
+
+static void publish_common(struct message *message, struct slice json)
+{
+    struct room *room = message->room;
+
+    if (hub_hooked(room->hub, HOOK_DELIVER))
+        topic_publish_selected(&room->topic, json, SEND_BOUNDED, is_for, message);
+    else
+        room_publish(room, json, SEND_BOUNDED, message->cid.n > 0 ? message->user : NULL);
 }
 
 /* One text for all others, and one with the cid for the sender's own sessions. */
@@ -80,7 +106,7 @@ static int publish(struct message *message)
     size_t common = out.n;
     err = json_end(&w);
     if (err == 0)
-        room_publish(message->room, buf_slice(&out), SEND_BOUNDED, own ? message->user : NULL);
+        publish_common(message, buf_slice(&out));
     if (err == 0 && own) {
         out.n = common;
         json_put_str(&w, "cid", message->cid);
@@ -92,9 +118,10 @@ static int publish(struct message *message)
     return err;
 }
 
-static enum verdict check(const struct message *message, struct denial *denial)
+static enum verdict check(const struct message *message)
 {
     const struct config *config = message->room->hub->config;
+    struct denial *denial = message->subject.denial;
 
     if (is_blank(message->text))
         return deny(denial, "bad_request", "the message is empty");
@@ -108,44 +135,68 @@ static enum verdict check(const struct message *message, struct denial *denial)
     return VERDICT_PASS;
 }
 
-static enum verdict filter(struct message *message, struct denial *denial)
+static bool is_duplicate(struct message *message)
 {
-    struct hub *hub = message->room->hub;
-
-    if (!hub_hooked(hub, HOOK_MESSAGE))
-        return VERDICT_PASS;
-    message->mutable = true;
-    enum verdict verdict = hub->ops->message(hub->ops_arg, message, denial);
-    message->mutable = false;
-    return verdict;
+    return message->cid.n > 0 && cid_window_find(message->room->cids, message->user->public_id,
+                                                 message->cid, &message->seq, &message->ts);
 }
 
-enum verdict message_send(struct message *message, struct denial *denial)
+/* The filters have let it pass. */
+static enum verdict number_and_publish(struct message *message)
 {
     struct room *room = message->room;
     struct hub *hub = room->hub;
-    const char *sender = message->user->public_id;
-
-    if (message->cid.n > 0 &&
-        cid_window_find(room->cids, sender, message->cid, &message->seq, &message->ts)) {
-        counter_add(COUNT_DUPLICATE_MESSAGES);
-        return VERDICT_PASS;
-    }
-    enum verdict verdict = check(message, denial);
-    if (verdict == VERDICT_PASS)
-        verdict = filter(message, denial);
-    if (verdict != VERDICT_PASS)
-        return verdict;
 
     message->seq = room->seq + 1;
     message->ts = loop_wall_ms(hub->loop);
     if (publish(message) != 0)
-        return deny(denial, "unavailable", "the server is out of memory");
+        return deny(message->subject.denial, "unavailable", "the server is out of memory");
     room->seq = message->seq;
     counter_add(COUNT_MESSAGES);
     if (message->cid.n > 0)
-        cid_window_add(room->cids, sender, message->cid, message->seq, message->ts);
+        cid_window_add(room->cids, message->user->public_id, message->cid, message->seq,
+                       message->ts);
     if (hub_hooked(hub, HOOK_SENT))
         hub->ops->sent(hub->ops_arg, message);
     return VERDICT_PASS;
+}
+
+/* Much may have happened since: the sender was sent out of the room, or another session of his has
+ * sent the same. */
+static void on_decided(struct subject *subject, enum verdict verdict)
+{
+    struct message *message = (struct message *)subject;
+    struct room *room = message->room;
+
+    message->mutable = false;
+    if (verdict == VERDICT_PASS && message->user->bot_of == NULL &&
+        room_member(room, message->user) == NULL)
+        verdict = deny(subject->denial, "forbidden", "you are not in this room");
+    if (verdict == VERDICT_PASS && !is_duplicate(message))
+        verdict = number_and_publish(message);
+    message->done(message, verdict);
+    room_release(room);
+}
+
+enum verdict message_send(struct message *message)
+{
+    struct subject *subject = &message->subject;
+
+    if (is_duplicate(message)) {
+        counter_add(COUNT_DUPLICATE_MESSAGES);
+        return VERDICT_PASS;
+    }
+    enum verdict verdict = check(message);
+    if (verdict != VERDICT_PASS)
+        return verdict;
+    subject->point = HOOK_MESSAGE;
+    subject->decided = on_decided;
+    message->mutable = true;
+    verdict = hub_filter(message->room->hub, subject);
+    if (verdict == VERDICT_PENDING) {
+        room_hold(message->room);
+        return verdict;
+    }
+    message->mutable = false;
+    return verdict == VERDICT_PASS ? number_and_publish(message) : verdict;
 }

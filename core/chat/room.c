@@ -150,43 +150,102 @@ static struct member *member_new(struct room *room, struct user *user)
     return member;
 }
 
-static enum verdict may_join(struct hub *hub, struct user *user, struct room *room,
-                             struct denial *denial)
+void room_hold(struct room *room)
 {
-    if (user->n_memberships >= (size_t)hub->config->max_rooms_per_user.number) {
-        counter_add(COUNT_OVER_LIMIT);
-        return deny(denial, "forbidden", "you are in as many rooms as one may be");
-    }
-    if (!hub_hooked(hub, HOOK_JOIN))
-        return VERDICT_PASS;
-    enum verdict verdict = hub->ops->join(hub->ops_arg, user, room, denial);
-    /* Nobody can be in a room without knowing it: a dropped join is a denied one. */
-    return verdict == VERDICT_DROP ? deny(denial, "forbidden", "you may not join this room")
-                                   : verdict;
+    room->holds++;
 }
 
-struct member *room_join(struct hub *hub, struct user *user, struct slice name,
-                         struct denial *denial)
+static void free_when_unused(struct room *room)
 {
-    struct room *room = room_find(hub, name);
-    struct member *member = room != NULL ? room_member(room, user) : NULL;
-
-    if (member != NULL)
-        return member;
-    if (room == NULL)
-        room = room_new(hub, name, denial);
-    if (room == NULL)
-        return NULL;
-    if (may_join(hub, user, room, denial) == VERDICT_PASS) {
-        member = member_new(room, user);
-        if (member == NULL)
-            deny(denial, "unavailable", "the server is out of memory");
-    }
-    if (member != NULL && hub_hooked(hub, HOOK_JOINED))
-        hub->ops->joined(hub->ops_arg, user, room);
-    if (room->n_members == 0)
+    if (room->n_members == 0 && room->holds == 0)
         room_free(room);
-    return member;
+}
+
+void room_release(struct room *room)
+{
+    room->holds--;
+    free_when_unused(room);
+}
+
+static enum verdict check_join(const struct joining *joining)
+{
+    const struct hub *hub = joining->room->hub;
+
+    if (joining->user->n_memberships < (size_t)hub->config->max_rooms_per_user.number)
+        return VERDICT_PASS;
+    counter_add(COUNT_OVER_LIMIT);
+    return deny(joining->subject.denial, "forbidden", "you are in as many rooms as one may be");
+}
+
+/* The filters have decided. */
+static enum verdict finish_join(struct joining *joining, enum verdict verdict)
+{
+    struct hub *hub = joining->room->hub;
+    struct denial *denial = joining->subject.denial;
+
+    /* Nobody can be in a room without knowing it: a dropped join is a denied one. */
+    if (verdict == VERDICT_DROP)
+        return deny(denial, "forbidden", "you may not join this room");
+    if (verdict != VERDICT_PASS)
+        return verdict;
+    joining->member = member_new(joining->room, joining->user);
+    if (joining->member == NULL)
+        return deny(denial, "unavailable", "the server is out of memory");
+    if (hub_hooked(hub, HOOK_JOINED))
+        hub->ops->joined(hub->ops_arg, joining->user, joining->room);
+    return VERDICT_PASS;
+}
+
+/* Meanwhile another session of the user may have joined. */
+static void on_join_decided(struct subject *subject, enum verdict verdict)
+{
+    struct joining *joining = (struct joining *)subject;
+    struct room *room = joining->room;
+
+    joining->member = room_member(room, joining->user);
+    if (joining->member != NULL)
+        verdict = VERDICT_PASS;
+    else {
+        if (verdict == VERDICT_PASS)
+            verdict = check_join(joining);
+        verdict = finish_join(joining, verdict);
+    }
+    joining->done(joining, verdict);
+    room_release(room);
+}
+
+enum verdict room_join(struct joining *joining, struct slice name)
+{
+    struct user *user = joining->user;
+    struct room *room = room_find(user->hub, name);
+
+    joining->member = room != NULL ? room_member(room, user) : NULL;
+    if (room == NULL)
+        room = room_new(user->hub, name, joining->subject.denial);
+    if (room == NULL)
+        return VERDICT_DENY;
+    joining->room = room;
+    if (joining->member != NULL)
+        return VERDICT_PASS;
+    joining->subject.point = HOOK_JOIN;
+    joining->subject.decided = on_join_decided;
+    room_hold(room);
+    enum verdict verdict = check_join(joining);
+    if (verdict == VERDICT_PASS)
+        verdict = hub_filter(user->hub, &joining->subject);
+    if (verdict == VERDICT_PENDING)
+        return verdict;
+    verdict = finish_join(joining, verdict);
+    room_release(room);
+    return verdict;
+}
+
+void room_join_cancel(struct joining *joining)
+{
+    if (joining->subject.waits_on == NULL)
+        return;
+    hub_forget(joining->user->hub, &joining->subject);
+    room_release(joining->room);
 }
 
 void room_leave(struct member *member)
@@ -203,8 +262,7 @@ void room_leave(struct member *member)
     idmap_remove(&hub->ids, member->id);
     free_slots(hub, ID_MEMBER, member->slots);
     free(member);
-    if (room->n_members == 0)
-        room_free(room);
+    free_when_unused(room);
     hub_leave(hub);
 }
 

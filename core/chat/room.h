@@ -16,6 +16,7 @@ struct room {
     struct member *members; /* in the order in which they joined */
     struct member *last_member;
     uint32_t n_members;
+    uint32_t holds; /* who else needs the room; see room_hold() */
     struct topic topic;
     struct cid_window *cids;
     void **slots; /* modules' data, by slot */
@@ -40,11 +41,28 @@ struct room *room_by_id(struct hub *hub, uint64_t id);
 /* The membership, or NULL. */
 struct member *room_member(struct room *room, struct user *user);
 
-/* Makes the user a member of the room of that name, which is made when there is none yet; a member
- * already stays one. NULL and `*denial` filled in when that is refused: bad_request, forbidden (or
- * a module's code), too_large, unavailable. */
-struct member *room_join(struct hub *hub, struct user *user, struct slice name,
-                         struct denial *denial);
+/* A user on the way into a room. */
+struct joining {
+    struct subject subject;
+    struct user *user;
+    struct room *room;
+    struct member *member; /* in the end */
+    /* Called when the verdict of room_join() was VERDICT_PENDING, with the final one. */
+    void (*done)(struct joining *joining, enum verdict verdict);
+};
+
+/* Makes joining->user a member of the room of that name, which is made when there is none yet; a
+ * member already stays one. `subject` has the denial. VERDICT_PASS, and `member` is set, or
+ * VERDICT_DENY: bad_request, forbidden (or a module's code), unavailable. VERDICT_PENDING: `done`
+ * tells later, unless room_join_cancel() comes first. */
+enum verdict room_join(struct joining *joining, struct slice name);
+
+/* Ends the wait for a verdict, if there is one. */
+void room_join_cancel(struct joining *joining);
+
+/* A room ends with its last member, but not while somebody holds it. */
+void room_hold(struct room *room);
+void room_release(struct room *room);
 
 /* Ends a membership. The room ends with its last member. */
 void room_leave(struct member *member);

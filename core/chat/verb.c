@@ -111,5 +111,20 @@ enum verdict verb_call(struct verb *verb, struct call *call)
         return VERDICT_DENY;
     if ((verb->flags & VERB_ROOM) && find_room(call) != VERDICT_PASS)
         return VERDICT_DENY;
-    return verb->fn(verb->arg, call);
+    enum verdict verdict = verb->fn(verb->arg, call);
+    if (verdict == VERDICT_PENDING && call->room != NULL) {
+        call->held_room = call->room;
+        room_hold(call->room);
+    }
+    return verdict;
+}
+
+void call_deinit(struct call *call)
+{
+    hub_forget(call->hub, &call->subject);
+    if (call->cancel != NULL)
+        call->cancel(call);
+    if (call->held_room != NULL)
+        room_release(call->held_room);
+    free(call->own_text);
 }

@@ -3,18 +3,28 @@
 #define CHATD_CHAT_VERB_H
 
 #include "chat/client.h"
-#include "chat/room.h"
+#include "chat/message.h"
 
 /* A request on its way. */
 struct call {
+    struct subject subject; /* of a module's verb or command */
     struct hub *hub;
     struct client *client;
     struct room *room;       /* of a command, or of a verb with VERB_ROOM */
     const struct json *json; /* the request; NULL for a command */
     struct slice text;       /* of a command: what follows its name, ended by a NUL */
+    char *own_text;          /* what `text` points to */
     struct json_writer *answer;
     struct denial denial;
     int64_t retry_after_ms; /* of an error; 0 for none */
+    union {                 /* what the core's own verbs are doing */
+        struct message message;
+        struct joining joining;
+    };
+    void (*cancel)(struct call *call); /* of such a verb that waits for a verdict; or NULL */
+    struct room *held_room;
+    /* Called when the verdict of verb_call() was VERDICT_PENDING, with the final one. */
+    void (*done)(struct call *call, enum verdict verdict);
 };
 
 enum { VERB_ROOM = 1 };
@@ -29,7 +39,7 @@ struct verb {
     const struct option_value *configured; /* instead of `limit`, when it is not NULL */
     uint32_t use;                          /* with a limit: where a client counts its calls */
     /* VERDICT_ACCEPT or VERDICT_DROP: answered with `ok` and what was put into call->answer;
-     * anything else with the error in call->denial. */
+     * VERDICT_PENDING: later; anything else with the error in call->denial. */
     enum verdict (*fn)(void *arg, struct call *call);
     void *arg;
 };
@@ -42,8 +52,12 @@ void verbs_free(struct hub *hub);
 
 struct verb *verb_find(struct hub *hub, const char *type);
 
-/* Checks limit and room, and calls it. */
+/* Checks limit and room, and calls it. VERDICT_PENDING: the call lives on until `done`, or until
+ * call_deinit(). */
 enum verdict verb_call(struct verb *verb, struct call *call);
+
+/* Also ends the wait for a verdict. */
+void call_deinit(struct call *call);
 
 /* The member of the request that must be a string; an empty slice and the denial filled in when it
  * is not. */

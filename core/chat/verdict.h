@@ -7,6 +7,7 @@ enum verdict {
     VERDICT_DENY = 1,
     VERDICT_DROP = 2,
     VERDICT_ACCEPT = 3,
+    VERDICT_PENDING = 4,
 };
 
 /* Why something was refused, and by which module ("" for the core). */

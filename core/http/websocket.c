@@ -94,6 +94,12 @@ void websocket_set_deadline(struct websocket *ws, struct timeout *timeout)
         touch(ws);
 }
 
+void websocket_release(struct websocket *ws)
+{
+    touch(ws);
+    conn_release(ws->conn);
+}
+
 static void on_fail(struct websocket *ws, const struct ws_event *event)
 {
     counter_add(event->close_code == 1009   ? COUNT_WS_TOO_LARGE
@@ -125,10 +131,14 @@ static void on_event(struct websocket *ws, enum ws_status status, struct ws_even
     }
 }
 
-/* What answers this peer has not fetched yet is more than may wait: its next requests do, too. */
-static bool must_wait(const struct websocket *ws)
+/* What answers this peer has not fetched yet is more than may wait: its next requests do, too. Held
+ * messages do not hold up control frames in front of them: a Close is to be seen at once. */
+static bool must_wait(const struct websocket *ws, const char *p)
 {
-    return ws->conn->overflow || conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
+    if (ws->conn->held && !ws_decoder_at_control(&ws->decoder, p))
+        return true;
+    return ws->conn->overflow ||
+           conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
 }
 
 /* Called after each input: only a peer that goes on sending, but slowly, gets this far; one that
@@ -160,7 +170,7 @@ size_t websocket_input(struct websocket *ws, char *p, size_t n)
     do {
         struct ws_event event;
         size_t used = 0;
-        if (at < n && (must_wait(ws) || events++ == EVENTS_PER_TURN))
+        if (at < n && (must_wait(ws, p + at) || events++ == EVENTS_PER_TURN))
             return at;
         status = ws_decoder_next(&ws->decoder, p + at, n - at, &used, &event);
         at += used;
@@ -188,6 +198,10 @@ static void on_timeout(struct conn *conn)
 
     if (ws->deadline) {
         ws->endpoint->ops->on_deadline(ws);
+        return;
+    }
+    if (conn->held) {
+        touch(ws);
         return;
     }
     if (ws->pinged) {

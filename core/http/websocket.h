@@ -80,6 +80,9 @@ int websocket_send(struct websocket *ws, enum ws_opcode opcode, struct slice pay
  * is cut to the 123 bytes that fit. */
 void websocket_close(struct websocket *ws, unsigned code, const char *reason);
 
+/* Takes messages again after conn_hold(). */
+void websocket_release(struct websocket *ws);
+
 /* Calls on_deadline when this class's time is over, whatever comes in until then, instead of
  * sending pings; NULL returns to pings. */
 void websocket_set_deadline(struct websocket *ws, struct timeout *timeout);

@@ -107,6 +107,11 @@ static void forget_rest(struct conn *conn)
     conn->rest = NULL;
 }
 
+void conn_hold(struct conn *conn)
+{
+    conn->held = true;
+}
+
 static void conn_free(struct conn *conn)
 {
     struct loop *loop = conn->loop;
@@ -145,6 +150,12 @@ static void queue_flush(struct conn *conn)
     conn->flush_queued = true;
     conn->flush_next = conn->loop->to_flush;
     conn->loop->to_flush = conn;
+}
+
+void conn_release(struct conn *conn)
+{
+    conn->held = false;
+    queue_flush(conn);
 }
 
 void conn_close(struct conn *conn)
@@ -381,7 +392,7 @@ static void conn_flush(struct conn *conn)
         on_drained(conn);
     else if (err != -EAGAIN)
         conn_abort(conn);
-    if (err == 0 && conn->rest != NULL && conn->state == CONN_OPEN)
+    if (err == 0 && conn->rest != NULL && !conn->held && conn->state == CONN_OPEN)
         queue_resume(conn);
     if (conn->state != CONN_ENDED)
         update_watch(conn);

@@ -67,6 +67,7 @@ struct conn {
     bool end_queued : 1;
     bool told_closed : 1;
     bool overflow : 1;
+    bool held : 1;
     bool counted : 1; /* in the account of `peer` */
     struct address peer;
     const struct conn_ops *ops;
@@ -117,6 +118,11 @@ int conn_queue(struct conn *conn, struct frame *frame, enum send_class send_clas
 
 /* How many bytes wait to be written. */
 size_t conn_pending(const struct conn *conn);
+
+/* Input is not offered until conn_release(): what on_input leaves unused now stays. An end of the
+ * input is told as long as nothing waits in front of it. */
+void conn_hold(struct conn *conn);
+void conn_release(struct conn *conn);
 
 /* Throws away what waits, but for a frame that is written in part. */
 void conn_discard_output(struct conn *conn);

@@ -338,3 +338,22 @@ void topic_publish(struct topic *topic, struct slice payload, enum send_class se
         frame_unref(frame);
     }
 }
+
+void topic_publish_selected(struct topic *topic, struct slice payload, enum send_class send_class,
+                            bool (*wants)(void *arg, const void *owner), void *arg)
+{
+    for (; topic != NULL; topic = topic->next_encoding) {
+        struct frame *frame = NULL;
+        topic_flush(topic);
+        for (uint32_t i = topic->n; i-- > 0;) {
+            if (!wants(arg, topic->subscribers[i].owner))
+                continue;
+            if (frame == NULL)
+                frame = topic->encoding->make(topic->encoding, payload);
+            if (frame == NULL)
+                break;
+            (void)conn_queue(topic->subscribers[i].conn, frame, send_class);
+        }
+        frame_unref(frame);
+    }
+}

@@ -48,6 +48,11 @@ void topic_unsubscribe(struct topic *topic, struct conn *conn);
 void topic_publish(struct topic *topic, struct slice payload, enum send_class send_class,
                    const void *except_owner);
 
+/* Sends a message at once, and only to those subscriptions for whose owners `wants` answers true.
+ * It must not change subscriptions. */
+void topic_publish_selected(struct topic *topic, struct slice payload, enum send_class send_class,
+                            bool (*wants)(void *arg, const void *owner), void *arg);
+
 /* For conn.c and loop.c: ends all subscriptions; puts into the outbox of a connection, or of all,
  * what was published. */
 void conn_unsubscribe_all(struct conn *conn);

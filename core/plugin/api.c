@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "chat/command.h"
+#include "chat/login.h"
 #include "chat/message.h"
 #include "chat/verb.h"
 #include "plugin/background.h"
@@ -11,6 +12,8 @@
 #include "plugin/options.h"
 #include "plugin/outgoing.h"
 #include "plugin/slots.h"
+#include "plugin/stats_api.h"
+#include "plugin/tokens.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -35,6 +38,8 @@ static const void *iface(struct chatd_self *self, const char *name, unsigned ver
         return &json_api;
     if (strcmp(name, "websocket") == 0 && version == 1)
         return &endpoints_api;
+    if (strcmp(name, "stats") == 0 && version == 1)
+        return &stats_api;
     return NULL;
 }
 
@@ -57,6 +62,30 @@ static int deny_call(struct chatd_self *self, const char *code, const char *text
     else
         deny(current->denial, code, "%s", text);
     return CHATD_DENY;
+}
+
+/* ---- Logins ------------------------------------------------------------------------------- */
+
+static struct chatd_str login_nick(struct chatd_login *login)
+{
+    return str_out(login_in(login)->nick);
+}
+
+static int set_login_nick(struct chatd_self *self, struct chatd_login *login, const char *nick,
+                          size_t n)
+{
+    (void)self;
+    return login_set_nick(login_in(login), slice_of(nick, n));
+}
+
+static const struct chatd_json *login_json(struct chatd_login *login)
+{
+    return (const struct chatd_json *)login_in(login)->json;
+}
+
+static struct chatd_str login_address(struct chatd_login *login)
+{
+    return str_of(login_in(login)->address);
 }
 
 /* ---- Users, sessions and rooms ------------------------------------------------------------ */
@@ -229,6 +258,15 @@ const struct chatd_api api_table = {
     .option_item = options_item,
     .option_error = options_error,
     .deny = deny_call,
+    .defer = tokens_defer,
+    .resume = tokens_resume,
+    .pending_msg = tokens_msg,
+    .pending_call = tokens_call,
+    .pending_login = tokens_login,
+    .login_nick = login_nick,
+    .login_set_nick = set_login_nick,
+    .login_json = login_json,
+    .login_address = login_address,
     .user_id = get_user_id,
     .user_by_id = get_user_by_id,
     .user_nick = user_nick,

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "net/timer.h"
+#include "plugin/activation.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -108,7 +109,9 @@ static void run_work(struct job *job)
 {
     struct module_job *module_job = (struct module_job *)job;
 
+    activation_set_worker(module_job->self);
     module_job->work(module_job->arg);
+    activation_set_worker(NULL);
 }
 
 static void run_done(struct job *job)

@@ -1,6 +1,7 @@
 #include "plugin/endpoints.h"
 
 #include "base/log.h"
+#include "plugin/activation.h"
 #include "plugin/table.h"
 #include "ws/utf8.h"
 

@@ -2,8 +2,10 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "chat/login.h"
 #include "chat/message.h"
 #include "plugin/slots.h"
+#include "plugin/tokens.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,10 +16,13 @@ _Static_assert((int)HOOK_JOIN == CHATD_HOOK_JOIN && (int)HOOK_MESSAGE == CHATD_H
                    (int)HOOK_LEFT == CHATD_HOOK_LEFT && (int)HOOK_OPENED == CHATD_HOOK_OPENED &&
                    (int)HOOK_CLOSED == CHATD_HOOK_CLOSED &&
                    (int)HOOK_ROOM_STATE == CHATD_HOOK_ROOM_STATE &&
-                   (int)HOOK_LOG_REOPEN == CHATD_HOOK_LOG_REOPEN,
+                   (int)HOOK_LOG_REOPEN == CHATD_HOOK_LOG_REOPEN &&
+                   (int)HOOK_AUTH == CHATD_HOOK_AUTH && (int)HOOK_PRESENCE == CHATD_HOOK_PRESENCE &&
+                   (int)HOOK_DELIVER == CHATD_HOOK_DELIVER,
                "the hub's hook points are those of the ABI");
 _Static_assert((int)VERDICT_PASS == CHATD_PASS && (int)VERDICT_DENY == CHATD_DENY &&
-                   (int)VERDICT_DROP == CHATD_DROP && (int)VERDICT_ACCEPT == CHATD_ACCEPT,
+                   (int)VERDICT_DROP == CHATD_DROP && (int)VERDICT_ACCEPT == CHATD_ACCEPT &&
+                   (int)VERDICT_PENDING == CHATD_PENDING,
                "the hub's verdicts are those of the ABI");
 
 static const char *const point_names[HOOK_POINTS] = {
@@ -30,6 +35,9 @@ static const char *const point_names[HOOK_POINTS] = {
     [HOOK_CLOSED] = "closed",
     [HOOK_ROOM_STATE] = "room_state",
     [HOOK_LOG_REOPEN] = "log_reopen",
+    [HOOK_AUTH] = "auth",
+    [HOOK_PRESENCE] = "presence",
+    [HOOK_DELIVER] = "deliver",
 };
 
 const char *hooks_point_name(enum hook_point point)
@@ -56,7 +64,12 @@ int hooks_add(struct chatd_self *self, const struct chatd_hook *hook)
     struct hook *grown = realloc(chain->hooks, (chain->n + 1) * sizeof(*grown));
     if (grown == NULL)
         return -ENOMEM;
-    const struct hook added = {.self = self, .priority = hook->priority, .fn = hook->fn};
+    const struct hook added = {
+        .self = self,
+        .stats = stats_of(self, point_names[hook->point]),
+        .priority = hook->priority,
+        .fn = hook->fn,
+    };
     size_t at = chain->n++;
     chain->hooks = grown;
     for (; at > 0 && before(&added, &grown[at - 1]); at--)
@@ -90,175 +103,238 @@ void hooks_deinit(struct plugins *plugins)
 
 /* ---- Filters ------------------------------------------------------------------------------ */
 
-/* What a filter answered, in the hub's terms; whoever refused is named. */
-static enum verdict judge(const struct hook *hook, enum hook_point point, int verdict,
-                          struct denial *denial)
+enum verdict hooks_judge(const struct chatd_self *self, struct call_stats *stats,
+                         const struct subject *subject, int verdict)
 {
+    struct denial *denial = subject->denial;
+    bool is_call = subject->point == HOOK_CALL;
+
     switch (verdict) {
-    case CHATD_PASS:
     case CHATD_ACCEPT:
-        return VERDICT_PASS;
-    case CHATD_DROP:
-        counter_add(COUNT_DROPPED);
-        log_debug(hook->self->name, "%s: dropped", point_names[point]);
-        return VERDICT_DROP;
-    case CHATD_DENY:
+        return is_call || subject->point == HOOK_AUTH ? VERDICT_ACCEPT : VERDICT_PASS;
+    case CHATD_PASS:
+        if (!is_call)
+            return VERDICT_PASS;
         break;
+    case CHATD_DROP:
+        stats->numbers.dropped++;
+        counter_add(COUNT_DROPPED);
+        return VERDICT_DROP;
     default:
-        log_warn(hook->self->name, "%s: unknown verdict %d counts as a denial", point_names[point],
-                 verdict);
         break;
     }
+    stats->numbers.denied++;
     counter_add(COUNT_DENIED);
+    if (verdict != CHATD_DENY) {
+        log_warn(self->name, "%s: verdict %d is none that it can have; it counts as a denial",
+                 stats->what, verdict);
+        if (is_call)
+            return deny(denial, "internal", "the server could not answer");
+    }
     if (denial->code[0] == '\0')
         deny(denial, "forbidden", "refused");
-    snprintf(denial->by, sizeof(denial->by), "%s", hook->self->name);
+    snprintf(denial->by, sizeof(denial->by), "%s", self->name);
     return VERDICT_DENY;
 }
 
-static enum verdict run_join(void *arg, struct user *user, struct room *room, struct denial *denial)
+static int call_filter(const struct hook *hook, struct subject *subject)
 {
-    struct plugins *plugins = arg;
-    struct chain *chain = &plugins->chains[HOOK_JOIN];
+    struct chatd_self *self = hook->self;
+
+    if (subject->point == HOOK_MESSAGE)
+        return ((chatd_message_fn *)hook->fn)(self, message_out((struct message *)subject));
+    if (subject->point == HOOK_AUTH)
+        return ((chatd_auth_fn *)hook->fn)(self, login_out((struct login *)subject));
+    const struct joining *joining = (const struct joining *)subject;
+    return ((chatd_join_fn *)hook->fn)(self, user_out(joining->user), room_out(joining->room));
+}
+
+static enum verdict ask(const struct hook *hook, struct subject *subject)
+{
+    const struct hook_place place = {hook->priority, hook->self->line};
+    struct activation activation;
+
+    activation_enter(&activation, hook->self, hook->stats);
+    activation.denial = subject->denial;
+    activation.subject = subject;
+    activation.hops = subject->hops + 1;
+    int answer = tokens_settle(&activation, call_filter(hook, subject), place);
+    activation_end(&activation);
+    if (answer == CHATD_PENDING && subject->waits_on != NULL)
+        return VERDICT_PENDING;
+    return hooks_judge(hook->self, hook->stats, subject, answer);
+}
+
+static bool is_behind(const struct hook *hook, const struct hook_place *place)
+{
+    if (hook->priority != place->priority)
+        return hook->priority > place->priority;
+    return hook->self->line > place->line;
+}
+
+/* The filters behind `place`, all of them when it is NULL. */
+static enum verdict ask_from(struct plugins *plugins, struct subject *subject,
+                             const struct hook_place *place)
+{
+    const struct chain *chain = &plugins->chains[subject->point];
     enum verdict verdict = VERDICT_PASS;
 
-    denial->code[0] = '\0';
     for (size_t i = 0; i < chain->n && verdict == VERDICT_PASS; i++) {
         const struct hook *hook = &chain->hooks[i];
-        struct activation activation;
-        activation_begin(&activation, hook->self, "join");
-        activation.denial = denial;
-        int answer = ((chatd_join_fn *)hook->fn)(hook->self, user_out(user), room_out(room));
-        activation_end(&activation);
-        verdict = judge(hook, HOOK_JOIN, answer, denial);
+        if (hook->self != subject->origin && (place == NULL || is_behind(hook, place)))
+            verdict = ask(hook, subject);
     }
     return verdict;
 }
 
-static enum verdict run_message(void *arg, struct message *message, struct denial *denial)
+static enum verdict run_filter(void *plugins, struct subject *subject)
+{
+    subject->denial->code[0] = '\0';
+    return ask_from(plugins, subject, NULL);
+}
+
+enum verdict hooks_go_on(struct plugins *plugins, struct subject *subject, enum verdict verdict,
+                         struct hook_place place)
+{
+    return verdict == VERDICT_PASS ? ask_from(plugins, subject, &place) : verdict;
+}
+
+static bool run_deliver(void *arg, struct message *message, struct user *to)
 {
     struct plugins *plugins = arg;
-    struct chain *chain = &plugins->chains[HOOK_MESSAGE];
-    enum verdict verdict = VERDICT_PASS;
+    const struct chain *chain = &plugins->chains[HOOK_DELIVER];
 
-    denial->code[0] = '\0';
-    for (size_t i = 0; i < chain->n && verdict == VERDICT_PASS; i++) {
+    for (size_t i = 0; i < chain->n; i++) {
         const struct hook *hook = &chain->hooks[i];
         struct activation activation;
-        if (hook->self == message->origin)
-            continue;
-        activation_begin(&activation, hook->self, "message");
-        activation.denial = denial;
-        activation.hops = message->hops + 1;
-        int answer = ((chatd_message_fn *)hook->fn)(hook->self, message_out(message));
+        activation_enter(&activation, hook->self, hook->stats);
+        int verdict =
+            ((chatd_deliver_fn *)hook->fn)(hook->self, message_out(message), user_out(to));
         activation_end(&activation);
-        verdict = judge(hook, HOOK_MESSAGE, answer, denial);
+        if (verdict == CHATD_PASS || verdict == CHATD_ACCEPT)
+            continue;
+        hook->stats->numbers.dropped++;
+        return false;
     }
-    return verdict;
+    return true;
 }
 
 /* ---- Notifications ------------------------------------------------------------------------ */
 
-static void run_sent(void *arg, struct message *message)
+/* What a notification is about; which of them depends on the point. */
+struct notice {
+    struct user *user;
+    struct room *room;
+    struct client *client;
+    struct message *message;
+    struct json *answer;
+    bool online;
+};
+
+static void tell(const struct hook *hook, enum hook_point point, const struct notice *notice)
 {
-    struct plugins *plugins = arg;
-    struct chain *chain = &plugins->chains[HOOK_SENT];
+    struct chatd_self *self = hook->self;
+
+    switch (point) {
+    case HOOK_SENT:
+        ((chatd_sent_fn *)hook->fn)(self, message_out(notice->message));
+        break;
+    case HOOK_JOINED:
+    case HOOK_LEFT:
+        ((chatd_member_fn *)hook->fn)(self, user_out(notice->user), room_out(notice->room));
+        break;
+    case HOOK_OPENED:
+    case HOOK_CLOSED:
+        ((chatd_client_fn *)hook->fn)(self, client_out(notice->client));
+        break;
+    case HOOK_PRESENCE:
+        ((chatd_presence_fn *)hook->fn)(self, user_out(notice->user), notice->online);
+        break;
+    case HOOK_ROOM_STATE:
+        ((chatd_room_state_fn *)hook->fn)(self, user_out(notice->user), room_out(notice->room),
+                                          (struct chatd_json *)notice->answer);
+        break;
+    case HOOK_LOG_REOPEN:
+        ((chatd_log_reopen_fn *)hook->fn)(self);
+        break;
+    case HOOK_CALL:
+    case HOOK_AUTH:
+    case HOOK_JOIN:
+    case HOOK_MESSAGE:
+    case HOOK_DELIVER:
+    case HOOK_POINTS:
+        break; /* filters */
+    }
+}
+
+static void tell_all(struct plugins *plugins, enum hook_point point, const struct notice *notice)
+{
+    const struct chain *chain = &plugins->chains[point];
+    const struct subject *subject = notice->message != NULL ? &notice->message->subject : NULL;
 
     for (size_t i = 0; i < chain->n; i++) {
         const struct hook *hook = &chain->hooks[i];
         struct activation activation;
-        if (hook->self == message->origin)
+        if (subject != NULL && subject->origin == hook->self)
             continue;
-        activation_begin(&activation, hook->self, "sent");
-        activation.hops = message->hops + 1;
-        ((chatd_sent_fn *)hook->fn)(hook->self, message_out(message));
+        activation_enter(&activation, hook->self, hook->stats);
+        if (subject != NULL)
+            activation.hops = subject->hops + 1;
+        tell(hook, point, notice);
         activation_end(&activation);
     }
 }
 
-static void run_member(struct plugins *plugins, enum hook_point point, struct user *user,
-                       struct room *room)
+static void run_sent(void *arg, struct message *message)
 {
-    struct chain *chain = &plugins->chains[point];
-
-    for (size_t i = 0; i < chain->n; i++) {
-        const struct hook *hook = &chain->hooks[i];
-        struct activation activation;
-        activation_begin(&activation, hook->self, point_names[point]);
-        ((chatd_member_fn *)hook->fn)(hook->self, user_out(user), room_out(room));
-        activation_end(&activation);
-    }
+    tell_all(arg, HOOK_SENT, &(struct notice){.message = message});
 }
 
 static void run_joined(void *arg, struct user *user, struct room *room)
 {
-    run_member(arg, HOOK_JOINED, user, room);
+    tell_all(arg, HOOK_JOINED, &(struct notice){.user = user, .room = room});
 }
 
 static void run_left(void *arg, struct user *user, struct room *room)
 {
-    run_member(arg, HOOK_LEFT, user, room);
-}
-
-static void run_client(struct plugins *plugins, enum hook_point point, struct client *client)
-{
-    struct chain *chain = &plugins->chains[point];
-
-    for (size_t i = 0; i < chain->n; i++) {
-        const struct hook *hook = &chain->hooks[i];
-        struct activation activation;
-        activation_begin(&activation, hook->self, point_names[point]);
-        ((chatd_client_fn *)hook->fn)(hook->self, client_out(client));
-        activation_end(&activation);
-    }
+    tell_all(arg, HOOK_LEFT, &(struct notice){.user = user, .room = room});
 }
 
 static void run_opened(void *arg, struct client *client)
 {
-    run_client(arg, HOOK_OPENED, client);
+    tell_all(arg, HOOK_OPENED, &(struct notice){.client = client});
 }
 
 static void run_closed(void *arg, struct client *client)
 {
-    run_client(arg, HOOK_CLOSED, client);
+    tell_all(arg, HOOK_CLOSED, &(struct notice){.client = client});
+}
+
+static void run_presence(void *arg, struct user *user, bool online)
+{
+    tell_all(arg, HOOK_PRESENCE, &(struct notice){.user = user, .online = online});
 }
 
 static void run_room_state(void *arg, struct user *user, struct room *room, struct json *answer)
 {
-    struct plugins *plugins = arg;
-    struct chain *chain = &plugins->chains[HOOK_ROOM_STATE];
-
-    for (size_t i = 0; i < chain->n; i++) {
-        const struct hook *hook = &chain->hooks[i];
-        struct activation activation;
-        activation_begin(&activation, hook->self, "room_state");
-        ((chatd_room_state_fn *)hook->fn)(hook->self, user_out(user), room_out(room),
-                                          (struct chatd_json *)answer);
-        activation_end(&activation);
-    }
+    tell_all(arg, HOOK_ROOM_STATE, &(struct notice){.user = user, .room = room, .answer = answer});
 }
 
 void hooks_log_reopen(struct plugins *plugins)
 {
-    struct chain *chain = &plugins->chains[HOOK_LOG_REOPEN];
-
-    for (size_t i = 0; i < chain->n; i++) {
-        const struct hook *hook = &chain->hooks[i];
-        struct activation activation;
-        activation_begin(&activation, hook->self, "log_reopen");
-        ((chatd_log_reopen_fn *)hook->fn)(hook->self);
-        activation_end(&activation);
-    }
+    tell_all(plugins, HOOK_LOG_REOPEN, &(struct notice){0});
 }
 
 const struct hub_ops hooks_hub_ops = {
-    .join = run_join,
-    .message = run_message,
+    .filter = run_filter,
+    .forget = tokens_forget,
+    .deliver = run_deliver,
     .sent = run_sent,
     .joined = run_joined,
     .left = run_left,
     .opened = run_opened,
     .closed = run_closed,
+    .presence = run_presence,
     .room_state = run_room_state,
     .free_slots = slots_free,
 };

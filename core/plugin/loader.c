@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "plugin/activation.h"
 #include "plugin/api.h"
 #include "plugin/background.h"
 #include "plugin/endpoints.h"
@@ -11,6 +12,7 @@
 #include "plugin/outgoing.h"
 #include "plugin/registry.h"
 #include "plugin/slots.h"
+#include "plugin/tokens.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ void plugins_init(struct plugins *plugins, struct hub *hub, struct http_server *
 static void module_free(struct chatd_self *self)
 {
     options_deinit(self);
+    stats_free(self);
     module_close(self);
     free(self->name);
     free(self->path);
@@ -228,6 +231,7 @@ static void unregister(struct chatd_self *self)
 {
     struct activation activation;
 
+    tokens_end(self);
     background_stop_timers(self);
     if (self->jobs > 0)
         workers_drain(self->plugins->workers);

@@ -30,14 +30,18 @@ struct chatd_self {
     struct option_value *values;
     size_t n_options;
     struct module_bot *bots;
+    struct saying *sayings;
     struct module_timer *timers;
     struct module_endpoint *endpoints;
+    struct token *tokens;
+    struct call_stats *stats;
     size_t jobs; /* under way */
 };
 
 /* One entry of a hook chain. */
 struct hook {
     struct chatd_self *self;
+    struct call_stats *stats;
     int priority;
     chatd_fn fn;
 };
@@ -45,16 +49,6 @@ struct hook {
 struct chain {
     struct hook *hooks; /* in the order in which they are called */
     size_t n;
-};
-
-/* A module being called: who, in what, and since when. On the caller's stack. */
-struct activation {
-    struct chatd_self *self;
-    const char *what;
-    struct activation *outer;
-    struct denial *denial; /* where deny() writes; NULL where nothing can be denied */
-    unsigned hops;         /* of what the module sends now */
-    int64_t since_us;
 };
 
 struct slot_kind {
@@ -80,14 +74,11 @@ struct plugins {
     bool registering; /* init() is being called */
 };
 
-/* Around every call into a module; `what` names it in the log. */
-void activation_begin(struct activation *activation, struct chatd_self *self, const char *what);
-void activation_end(struct activation *activation);
-
 /* ---- The opaque objects of the ABI are the core's own ------------------------------------- */
 
 struct message;
 struct call;
+struct login;
 
 static inline struct chatd_user *user_out(struct user *user)
 {
@@ -137,6 +128,16 @@ static inline struct chatd_call *call_out(struct call *call)
 static inline struct call *call_in(struct chatd_call *call)
 {
     return (struct call *)call;
+}
+
+static inline struct chatd_login *login_out(struct login *login)
+{
+    return (struct chatd_login *)login;
+}
+
+static inline struct login *login_in(struct chatd_login *login)
+{
+    return (struct login *)login;
 }
 
 static inline struct chatd_str str_out(struct slice s)

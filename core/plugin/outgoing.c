@@ -5,6 +5,7 @@
 #include "chat/limits.h"
 #include "chat/message.h"
 #include "chat/verb.h"
+#include "plugin/activation.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
@@ -35,16 +36,6 @@ chatd_id outgoing_bot_new(struct chatd_self *self, const char *nick)
     bot->next = self->bots;
     self->bots = bot;
     return bot->user->id;
-}
-
-void outgoing_end_bots(struct chatd_self *self)
-{
-    while (self->bots != NULL) {
-        struct module_bot *bot = self->bots;
-        self->bots = bot->next;
-        user_free(bot->user);
-        free(bot);
-    }
 }
 
 static struct user *bot_of(struct chatd_self *self, chatd_id id)
@@ -87,27 +78,97 @@ static int defer(struct chatd_self *self, const struct outgoing *model, struct s
 
 /* ---- Messages ----------------------------------------------------------------------------- */
 
+/* A message of a bot, until it is sent. */
+struct saying {
+    struct message message;
+    struct saying *prev; /* of the same module; those that wait for a verdict */
+    struct saying *next;
+    struct chatd_self *self;
+    struct denial denial;
+    char *text;
+};
+
+static void saying_free(struct saying *saying)
+{
+    message_deinit(&saying->message);
+    free(saying->text);
+    free(saying);
+}
+
+static void wait_for_verdict(struct saying *saying)
+{
+    struct chatd_self *self = saying->self;
+
+    saying->next = self->sayings;
+    if (saying->next != NULL)
+        saying->next->prev = saying;
+    self->sayings = saying;
+}
+
+static void end_wait(struct saying *saying)
+{
+    if (saying->prev != NULL)
+        saying->prev->next = saying->next;
+    else
+        saying->self->sayings = saying->next;
+    if (saying->next != NULL)
+        saying->next->prev = saying->prev;
+}
+
+static void finish_saying(struct saying *saying, enum verdict verdict)
+{
+    const struct denial *denial = &saying->denial;
+
+    if (verdict == VERDICT_DENY)
+        log_info(saying->self->name, "its message was refused%s%s: %s", denial->by[0] ? " by " : "",
+                 denial->by, denial->text);
+    saying_free(saying);
+}
+
+static void on_said(struct message *message, enum verdict verdict)
+{
+    struct saying *saying = (struct saying *)message;
+
+    end_wait(saying);
+    finish_saying(saying, verdict);
+}
+
+static void say(struct outgoing *outgoing, struct room *room, struct user *bot)
+{
+    struct chatd_self *self = outgoing->self;
+    struct saying *saying = calloc(1, sizeof(*saying));
+
+    if (saying == NULL)
+        return;
+    saying->self = self;
+    saying->text = strndup(outgoing->text, outgoing->n);
+    saying->message = (struct message){
+        .subject = {.origin = self, .hops = outgoing->hops, .denial = &saying->denial},
+        .room = room,
+        .user = bot,
+        .text = slice_of(saying->text, outgoing->n),
+        .done = on_said,
+    };
+    if (saying->text == NULL) {
+        saying_free(saying);
+        return;
+    }
+    enum verdict verdict = message_send(&saying->message);
+    if (verdict == VERDICT_PENDING)
+        wait_for_verdict(saying);
+    else
+        finish_saying(saying, verdict);
+}
+
 static void run_say(struct task *task)
 {
     struct outgoing *outgoing = (struct outgoing *)task;
-    struct chatd_self *self = outgoing->self;
-    struct room *room = room_by_id(self->plugins->hub, outgoing->room);
-    struct user *bot = bot_of(self, outgoing->user);
-    struct denial denial = {{0}, {0}, {0}};
+    struct hub *hub = outgoing->self->plugins->hub;
+    struct room *room = room_by_id(hub, outgoing->room);
+    struct user *bot = bot_of(outgoing->self, outgoing->user);
 
-    if (room != NULL && bot != NULL) {
-        struct message message = {
-            .room = room,
-            .user = bot,
-            .text = slice_of(outgoing->text, outgoing->n),
-            .origin = self,
-            .hops = outgoing->hops,
-        };
-        if (message_send(&message, &denial) == VERDICT_DENY)
-            log_info(self->name, "its message was refused%s%s: %s", denial.by[0] ? " by " : "",
-                     denial.by, denial.text);
-        message_deinit(&message);
-    }
+    if (room != NULL && bot != NULL)
+        say(outgoing, room, bot);
     free(outgoing);
 }
 
@@ -132,6 +193,23 @@ int outgoing_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room,
         .user = bot,
     };
     return defer(self, &model, slice_of(text, n));
+}
+
+/* ---- The end of a module ------------------------------------------------------------------ */
+
+void outgoing_end_bots(struct chatd_self *self)
+{
+    while (self->sayings != NULL) {
+        struct saying *saying = self->sayings;
+        end_wait(saying);
+        saying_free(saying);
+    }
+    while (self->bots != NULL) {
+        struct module_bot *bot = self->bots;
+        self->bots = bot->next;
+        user_free(bot->user);
+        free(bot);
+    }
 }
 
 /* ---- Notices and events ------------------------------------------------------------------- */

@@ -14,48 +14,53 @@ _Static_assert((int)VERB_ROOM == CHATD_VERB_ROOM, "the flags of verbs are those 
 
 /* ---- Calls -------------------------------------------------------------------------------- */
 
-static enum verdict run_call(struct chatd_self *self, const char *what, chatd_call_fn *fn,
-                             struct call *call)
-{
-    struct activation activation;
-
-    activation_begin(&activation, self, what);
-    activation.denial = &call->denial;
-    int verdict = fn(self, call_out(call));
-    activation_end(&activation);
-    if (verdict == CHATD_ACCEPT || verdict == CHATD_DROP)
-        return (enum verdict)verdict;
-    if (verdict != CHATD_DENY) {
-        log_warn(self->name, "%s: verdict %d is none that a call can have", what, verdict);
-        return deny(&call->denial, "internal", "the server could not answer");
-    }
-    if (call->denial.code[0] == '\0')
-        deny(&call->denial, "forbidden", "refused");
-    snprintf(call->denial.by, sizeof(call->denial.by), "%s", self->name);
-    return VERDICT_DENY;
-}
-
 /* What a verb or command of a module is to the server's table: its argument. */
 struct registered {
     struct chatd_self *self;
+    struct call_stats *stats;
     union {
         struct chatd_verb verb;
         struct chatd_command command;
     };
 };
 
+static void on_decided(struct subject *subject, enum verdict verdict)
+{
+    struct call *call = (struct call *)subject;
+
+    call->done(call, verdict);
+}
+
+static enum verdict run_call(const struct registered *registered, chatd_call_fn *fn,
+                             struct call *call)
+{
+    struct chatd_self *self = registered->self;
+    struct activation activation;
+
+    call->subject.denial = &call->denial;
+    call->subject.decided = on_decided;
+    activation_enter(&activation, self, registered->stats);
+    activation.denial = &call->denial;
+    activation.subject = &call->subject;
+    int verdict = tokens_settle(&activation, fn(self, call_out(call)), (struct hook_place){0, 0});
+    activation_end(&activation);
+    if (verdict == CHATD_PENDING && call->subject.waits_on != NULL)
+        return VERDICT_PENDING;
+    return hooks_judge(self, registered->stats, &call->subject, verdict);
+}
+
 static enum verdict run_verb(void *arg, struct call *call)
 {
-    struct registered *registered = arg;
+    const struct registered *registered = arg;
 
-    return run_call(registered->self, registered->verb.type, registered->verb.fn, call);
+    return run_call(registered, registered->verb.fn, call);
 }
 
 static enum verdict run_command(void *arg, struct call *call)
 {
-    struct registered *registered = arg;
+    const struct registered *registered = arg;
 
-    return run_call(registered->self, registered->command.name, registered->command.fn, call);
+    return run_call(registered, registered->command.fn, call);
 }
 
 /* ---- Tables ------------------------------------------------------------------------------- */
@@ -95,7 +100,8 @@ static int add_verb(struct chatd_self *self, const struct chatd_verb *verb)
 
     if (registered == NULL)
         return -ENOMEM;
-    *registered = (struct registered){.self = self, .verb = *verb};
+    *registered =
+        (struct registered){.self = self, .stats = stats_of(self, verb->type), .verb = *verb};
     int err = verb_add(self->plugins->hub,
                        &(struct verb){
                            .type = verb->type,
@@ -112,14 +118,19 @@ static int add_verb(struct chatd_self *self, const struct chatd_verb *verb)
     return err == -EEXIST ? taken(self, "verb", verb->type, by) : err;
 }
 
+enum { COMMAND_LABEL_MAX = 64 };
+
 static int add_command(struct chatd_self *self, const struct chatd_command *command)
 {
     struct registered *registered = malloc(sizeof(*registered));
     const char *by = "";
+    char label[COMMAND_LABEL_MAX];
 
     if (registered == NULL)
         return -ENOMEM;
-    *registered = (struct registered){.self = self, .command = *command};
+    snprintf(label, sizeof(label), "/%s", command->name);
+    *registered =
+        (struct registered){.self = self, .stats = stats_of(self, label), .command = *command};
     int err = command_add(self->plugins->hub,
                           &(struct command){
                               .name = command->name,
@@ -175,17 +186,28 @@ static int add_commands(struct chatd_self *self)
     return 0;
 }
 
+static int add_names(struct names *names, const char *const *added)
+{
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && added != NULL && added[i] != NULL; i++)
+        err = names_add(names, added[i]);
+    return err;
+}
+
 int registry_add(struct chatd_self *self)
 {
-    const char *const *features = self->def.features;
+    struct hub *hub = self->plugins->hub;
     int err = add_hooks(self);
 
     if (err == 0)
         err = add_verbs(self);
     if (err == 0)
         err = add_commands(self);
-    for (size_t i = 0; err == 0 && features != NULL && features[i] != NULL; i++)
-        err = hub_add_feature(self->plugins->hub, features[i]);
+    if (err == 0)
+        err = add_names(&hub->features, self->def.features);
+    if (err == 0)
+        err = add_names(&hub->auth, self->def.auth);
     return err;
 }
 
@@ -215,12 +237,18 @@ static void remove_calls(struct chatd_self *self)
     }
 }
 
+static void remove_names(struct names *names, const char *const *removed)
+{
+    for (size_t i = 0; removed != NULL && removed[i] != NULL; i++)
+        names_remove(names, removed[i]);
+}
+
 void registry_remove(struct chatd_self *self)
 {
-    const char *const *features = self->def.features;
+    struct hub *hub = self->plugins->hub;
 
     hooks_remove(self);
     remove_calls(self);
-    for (size_t i = 0; features != NULL && features[i] != NULL; i++)
-        hub_remove_feature(self->plugins->hub, features[i]);
+    remove_names(&hub->features, self->def.features);
+    remove_names(&hub->auth, self->def.auth);
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "chat/room.h"
+#include "plugin/activation.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -414,6 +414,13 @@ bool ws_decoder_has_begun(const struct ws_decoder *d)
     return d->header_n > 0 || d->message_opcode != 0;
 }
 
+bool ws_decoder_at_control(const struct ws_decoder *d, const char *p)
+{
+    unsigned char first = d->header_n > 0 ? d->header[0] : (unsigned char)*p;
+
+    return (first & WS_OP_CLOSE) != 0;
+}
+
 /* ---- Encoder ------------------------------------------------------------------------------ */
 
 size_t ws_frame_header(char out[WS_HEADER_MAX], enum ws_opcode opcode, size_t payload_bytes)

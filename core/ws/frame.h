@@ -84,6 +84,9 @@ enum ws_status ws_decoder_next(struct ws_decoder *d, char *p, size_t n, size_t *
 /* Has a frame or a message begun that is not whole yet? */
 bool ws_decoder_has_begun(const struct ws_decoder *d);
 
+/* Is the next byte, at `p`, part of a control frame? */
+bool ws_decoder_at_control(const struct ws_decoder *d, const char *p);
+
 /* ---- Encoder ------------------------------------------------------------------------------ */
 
 /* Writes the header of a final, unmasked frame with its length in the shortest form, and returns

@@ -1,0 +1,380 @@
+#include "chat/session.h"
+
+#include "base/counters.h"
+#include "base/log.h"
+#include "chat/client.h"
+#include "chat/limits.h"
+#include "chat/login.h"
+#include "chat/verb.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    /* An answer is bounded by what a module may put into it, or by the list of rooms. */
+    ANSWER_MAX = 16 << 20,
+    ERROR_MAX = 4096,
+};
+
+/* A request, until it is answered. */
+struct request {
+    struct call call;
+    struct login login; /* when it is one */
+    struct session *session;
+    struct json *json;
+    const char *type;
+    const char *id; /* NULL for none */
+    struct buf text;
+    struct json_writer answer;
+};
+
+/* ---- The link of a client ----------------------------------------------------------------- */
+
+static void link_send(void *link, struct slice json, enum send_class send_class)
+{
+    struct session *session = link;
+
+    if (websocket_send(session->ws, WS_OP_TEXT, json, send_class) == -ENOMEM)
+        conn_abort(session->ws->conn);
+}
+
+static int link_subscribe(void *link, struct topic *topic, const struct user *user)
+{
+    struct session *session = link;
+
+    return topic_subscribe(topic, session->ws->conn, user);
+}
+
+static void link_unsubscribe(void *link, struct topic *topic)
+{
+    struct session *session = link;
+
+    topic_unsubscribe(topic, session->ws->conn);
+}
+
+static const char *link_name(void *link)
+{
+    struct session *session = link;
+
+    return conn_name(session->ws->conn);
+}
+
+static const struct link_ops link_ops = {
+    .send = link_send,
+    .subscribe = link_subscribe,
+    .unsubscribe = link_unsubscribe,
+    .name = link_name,
+};
+
+/* ---- Answers ------------------------------------------------------------------------------ */
+
+static void send_error(struct session *session, const char *id, const struct call *call,
+                       struct slice suggestion)
+{
+    const struct denial *denial = &call->denial;
+    struct buf out;
+
+    buf_init(&out, ERROR_MAX);
+    struct json_writer w = json_begin(&out, "error");
+    if (id != NULL)
+        json_put_str(&w, "id", slice_str(id));
+    json_put_str(&w, "code", slice_str(denial->code));
+    json_put_str(&w, "message", slice_str(denial->text));
+    if (denial->by[0] != '\0')
+        json_put_str(&w, "by", slice_str(denial->by));
+    if (suggestion.n > 0)
+        json_put_str(&w, "suggestion", suggestion);
+    if (call->retry_after_ms > 0) {
+        char seconds[32];
+        int n = snprintf(seconds, sizeof(seconds), "%lld.%03lld",
+                         (long long)(call->retry_after_ms / 1000),
+                         (long long)(call->retry_after_ms % 1000));
+        json_put_raw(&w, "retry_after", slice_of(seconds, (size_t)n));
+    }
+    if (json_end(&w) == 0)
+        link_send(session, buf_slice(&out), SEND_BOUNDED);
+    buf_deinit(&out);
+}
+
+/* Something that is no request at all. A peer that sends nothing else is sent away. */
+static void on_bad_request(struct session *session, const char *why)
+{
+    struct call call = {.hub = session->hub};
+
+    counter_add(COUNT_BAD_REQUESTS);
+    deny(&call.denial, "bad_request", "%s", why);
+    send_error(session, NULL, &call, SLICE(""));
+    if (++session->bad_requests >= (uint32_t)session->hub->config->max_bad_requests.number)
+        websocket_close(session->ws, 1008, "too many bad requests");
+}
+
+static void log_denial(const struct request *request)
+{
+    const struct denial *denial = &request->call.denial;
+    struct hub *hub = request->call.hub;
+
+    if (denial->by[0] != '\0' && log_may_repeat(&hub->next_denial_ms, loop_now_ms(hub->loop)))
+        log_info(link_name(request->session), "%s: %s denied: %s (%s)", request->type, denial->by,
+                 log_escape(slice_str(denial->text)), denial->code);
+}
+
+/* An answer is sent when the request has an id to match it by; an error always. */
+static void answer(struct request *request, enum verdict verdict)
+{
+    struct session *session = request->session;
+    struct call *call = &request->call;
+
+    if (verdict == VERDICT_ACCEPT || verdict == VERDICT_DROP) {
+        if (request->id == NULL)
+            return;
+        if (json_end(&request->answer) == 0) {
+            link_send(session, buf_slice(&request->text), SEND_BOUNDED);
+            return;
+        }
+        deny(&call->denial, "unavailable", "the answer is too long");
+    }
+    log_denial(request);
+    send_error(session, request->id, call, SLICE(""));
+}
+
+/* ---- The life of a request ---------------------------------------------------------------- */
+
+/* Takes `json` over, an object. NULL without memory. */
+static struct request *request_new(struct session *session, struct json *json, const char *type,
+                                   const char *answer_type)
+{
+    struct request *request = calloc(1, sizeof(*request));
+
+    if (request == NULL)
+        return NULL;
+    request->session = session;
+    request->json = json;
+    request->type = type;
+    request->id = json_str(json_get(json, "id"));
+    request->call.hub = session->hub;
+    request->call.client = session->client;
+    request->call.json = json;
+    buf_init(&request->text, ANSWER_MAX);
+    request->answer = json_begin(&request->text, answer_type);
+    if (request->id != NULL)
+        json_put_str(&request->answer, "id", slice_str(request->id));
+    request->call.answer = &request->answer;
+    return request;
+}
+
+static void request_free(struct request *request)
+{
+    login_deinit(&request->login);
+    call_deinit(&request->call);
+    buf_deinit(&request->text);
+    json_free(request->json);
+    free(request);
+}
+
+static void wait_for_verdict(struct request *request)
+{
+    request->session->request = request;
+    conn_hold(request->session->ws->conn);
+}
+
+/* The verdict has come, and with it the turn of what the peer has sent since. */
+static void end_wait(struct request *request)
+{
+    struct session *session = request->session;
+
+    session->request = NULL;
+    websocket_release(session->ws);
+    request_free(request);
+}
+
+/* ---- Login -------------------------------------------------------------------------------- */
+
+static void put_welcome(struct client *client, struct json_writer *w)
+{
+    char session[17];
+
+    snprintf(session, sizeof(session), "%016" PRIx64, client->id);
+    json_put_object(w, "user");
+    user_put(client->user, w);
+    json_end_object(w);
+    json_put_str(w, "session", slice_str(session));
+    json_put_array(w, "rooms");
+    json_end_array(w);
+}
+
+static struct client *make_client(struct request *request, struct buf *suggestion)
+{
+    struct call *call = &request->call;
+    struct user *user = user_new(call->hub, request->login.nick, NULL, &call->denial, suggestion);
+
+    if (user == NULL)
+        return NULL;
+    struct client *client = client_new(user, &link_ops, request->session);
+    if (client == NULL) {
+        user_free(user);
+        deny(&call->denial, "unavailable", "the server is out of memory");
+    }
+    return client;
+}
+
+static void welcome(struct request *request, struct client *client)
+{
+    struct session *session = request->session;
+
+    session->client = client;
+    websocket_set_deadline(session->ws, NULL);
+    counter_add(COUNT_LOGINS);
+    log_debug(link_name(session), "logged in as %s", log_escape(slice_str(client->user->nick)));
+    put_welcome(client, &request->answer);
+    if (json_end(&request->answer) == 0)
+        link_send(session, buf_slice(&request->text), SEND_BOUNDED);
+    client_opened(client);
+}
+
+static void finish_login(struct request *request, enum verdict verdict)
+{
+    struct buf suggestion;
+    struct client *client = NULL;
+
+    buf_init(&suggestion, 256);
+    if (verdict == VERDICT_PASS)
+        client = make_client(request, &suggestion);
+    else
+        log_denial(request);
+    if (client != NULL)
+        welcome(request, client);
+    else
+        send_error(request->session, request->id, &request->call, buf_slice(&suggestion));
+    buf_deinit(&suggestion);
+}
+
+static void on_login_decided(struct subject *subject, enum verdict verdict)
+{
+    struct login *login = (struct login *)subject;
+    struct request *request = (struct request *)((char *)login - offsetof(struct request, login));
+
+    finish_login(request, login_decide(login, verdict));
+    end_wait(request);
+}
+
+static void on_login(struct session *session, struct json *json)
+{
+    struct request *request = request_new(session, json, "login", "welcome");
+
+    if (request == NULL) {
+        json_free(json);
+        conn_abort(session->ws->conn);
+        return;
+    }
+    struct call *call = &request->call;
+    enum verdict verdict = VERDICT_DENY;
+    request->login = (struct login){
+        .subject = {.denial = &call->denial, .decided = on_login_decided},
+        .hub = session->hub,
+        .json = json,
+        .nick = call_string(call, "nick"),
+    };
+    snprintf(request->login.address, sizeof(request->login.address), "%s", link_name(session));
+    if (request->login.nick.p != NULL)
+        verdict = login_check(&request->login);
+    if (verdict == VERDICT_PENDING) {
+        wait_for_verdict(request);
+        return;
+    }
+    finish_login(request, verdict);
+    request_free(request);
+}
+
+/* ---- Requests ----------------------------------------------------------------------------- */
+
+static enum verdict run_verb(struct request *request)
+{
+    struct call *call = &request->call;
+    struct verb *verb = verb_find(call->hub, request->type);
+
+    if (call->client == NULL && strcmp(request->type, "ping") != 0)
+        return deny(&call->denial, "unauthorized", "log in first");
+    if (verb == NULL)
+        return deny(&call->denial, "unknown_type", "there is no request of this type");
+    return verb_call(verb, call);
+}
+
+static void on_done(struct call *call, enum verdict verdict)
+{
+    struct request *request = (struct request *)call;
+
+    answer(request, verdict);
+    end_wait(request);
+}
+
+static void on_request(struct session *session, const char *type, struct json *json)
+{
+    struct request *request = request_new(session, json, type, "ok");
+
+    if (request == NULL) {
+        json_free(json);
+        conn_abort(session->ws->conn);
+        return;
+    }
+    request->call.done = on_done;
+    enum verdict verdict = run_verb(request);
+    if (verdict == VERDICT_PENDING) {
+        wait_for_verdict(request);
+        return;
+    }
+    answer(request, verdict);
+    request_free(request);
+}
+
+static void dispatch(struct session *session, struct json *json)
+{
+    const struct json *id = json_get(json, "id");
+    const char *type = json_str(json_get(json, "type"));
+    const char *why = NULL;
+
+    if (!json_is_object(json) || type == NULL)
+        why = "this is no JSON object with a string \"type\"";
+    else if (id != NULL && (json_str(id) == NULL || strlen(json_str(id)) > ID_MAX))
+        why = "id is no string of at most 64 bytes";
+    if (why != NULL) {
+        on_bad_request(session, why);
+        json_free(json);
+        return;
+    }
+    session->bad_requests = 0;
+    if (session->client == NULL && strcmp(type, "login") == 0)
+        on_login(session, json);
+    else
+        on_request(session, type, json);
+}
+
+void session_input(struct session *session, struct slice text)
+{
+    hub_enter(session->hub);
+    dispatch(session, json_parse(text));
+    hub_leave(session->hub);
+}
+
+/* ---- Life --------------------------------------------------------------------------------- */
+
+struct session *session_new(struct hub *hub, struct websocket *ws)
+{
+    struct session *session = calloc(1, sizeof(*session));
+
+    if (session == NULL)
+        return NULL;
+    session->hub = hub;
+    session->ws = ws;
+    return session;
+}
+
+void session_free(struct session *session)
+{
+    if (session->request != NULL)
+        request_free(session->request);
+    if (session->client != NULL)
+        client_free(session->client);
+    free(session);
+}
