@@ -7,6 +7,7 @@ import select
 import socket
 import struct
 
+import certificates
 from harness import patience
 
 TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 1, 2, 8, 9, 10, 0
@@ -186,6 +187,15 @@ class Raw:
             message = self.read_json()
             if message.get("id") == id:
                 return message
+
+
+class RawTls(Raw):
+    """A Raw client whose bytes go through TLS."""
+
+    def __init__(self, port, certificate, **options):
+        super().__init__(port, **options)
+        self.socket = certificates.trusting(certificate).wrap_socket(
+            self.socket, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
 
 
 def frame(opcode, payload=b"", fin=True, mask=True, reserved=0, length_bytes=None, key=None):

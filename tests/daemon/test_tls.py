@@ -8,7 +8,7 @@ import pytest
 
 import certificates
 from harness import Client, patience, wait_until
-from raw import BINARY, TEXT, Raw, frame
+from raw import BINARY, TEXT, Raw, RawTls, frame
 
 PLAIN_REQUEST = "plain HTTP request was sent to an HTTPS port"
 
@@ -30,15 +30,6 @@ def tls_chatd(chatd, pairs):
         return chatd(listen=("127.0.0.1:0 tls", "127.0.0.1:0"), config=certificates.config(
             *(pairs[name] for name in names)) + config, **options)
     return start
-
-
-class RawTls(Raw):
-    """A Raw client whose bytes go through TLS."""
-
-    def __init__(self, port, certificate, **options):
-        super().__init__(port, **options)
-        self.socket = certificates.trusting(certificate).wrap_socket(
-            self.socket, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
 
 
 def s_client(port, *arguments):

@@ -1,0 +1,86 @@
+"""The well-behaved members of the lobby, who see that nothing is lost, doubled or out of order."""
+
+import random
+import threading
+
+import certificates
+from deeds import words
+from harness import Client
+
+
+class Members(threading.Thread):
+    """Talk in rounds until `stop` is set or something is wrong.
+
+    said, heard  how many messages of their own they sent and got
+    failures     what went wrong
+    """
+
+    def __init__(self, seed, place, stop):
+        super().__init__(daemon=True)
+        self.rng = random.Random(f"{seed}/members")
+        self.place = place
+        self.stop = stop
+        self.members = []
+        self.said = self.heard = self.comings = 0
+        self.failures = []
+
+    def run(self):
+        try:
+            for kind in ("plain", "compressed", "tls") * 2:
+                self.come(f"member{len(self.members)}", kind)
+            while not self.stop.is_set():
+                self.talk()
+                if self.rng.random() < 0.1:
+                    self.come_again(self.rng.choice(self.members))
+                self.stop.wait(0.1)
+            for member in self.members:
+                assert member.close() == 1000
+        except Exception as problem:
+            self.failures.append(f"{problem!r:.2000}")
+
+    def come(self, nick, kind):
+        if kind == "tls":
+            member = Client(f"wss://localhost:{self.place.tls}/ws",
+                            ssl=certificates.trusting(self.place.trusted))
+        else:
+            member = Client(f"ws://127.0.0.1:{self.place.plain}/ws",
+                            compression="deflate" if kind == "compressed" else None)
+        self.comings += 1
+        member.kind = kind
+        member.login(nick)
+        member.seq = member.join("lobby")["seq"]
+        self.members.append(member)
+
+    def come_again(self, member):
+        assert member.close() == 1000
+        self.members.remove(member)
+        self.come(member.nick, member.kind)
+
+    def talk(self):
+        """Some say something, and all hear it."""
+        said = {member.nick: [] for member in self.members}
+        senders = self.rng.sample(self.members, 3)
+        for _ in range(self.rng.randint(1, 4)):
+            for sender in senders:
+                text = f"{self.said} " + words(self.rng, self.rng.choice((10, 100, 1500, 7000)))
+                sender.send("message", room="lobby", text=text, cid=f"{self.said}")
+                said[sender.nick].append(text)
+                self.said += 1
+        for sender in senders:
+            sender.sync()
+        for member in self.members:
+            self.check(member, said)
+
+    def check(self, member, said):
+        member.sync()
+        messages = member.of_type("message")
+        assert not (errors := member.of_type("error")), errors
+        member.events.clear()
+        seqs = [message["seq"] for message in messages]
+        assert seqs == list(range(member.seq + 1, member.seq + 1 + len(seqs))), \
+            f"{member.nick}, after {member.seq}: {seqs}"
+        member.seq += len(seqs)
+        for nick, texts in said.items():
+            heard = [message["text"] for message in messages if message["from"]["nick"] == nick]
+            assert heard == texts, f"{member.nick} did not hear what {nick} said: {heard} {texts}"
+            self.heard += len(heard)
