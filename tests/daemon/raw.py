@@ -170,6 +170,15 @@ class Raw:
 
     # -- chatd.v1
 
+    def enter(self, nick, room="lobby"):
+        """Becomes a member of a room; answers itself."""
+        assert self.upgrade().status == 101
+        self.send_json("login", id="l", nick=nick)
+        assert self.read_answer("l")["type"] == "welcome"
+        self.send_json("join", id="j", room=room)
+        assert self.read_answer("j")["type"] == "ok"
+        return self
+
     def send_json(self, type, **fields):
         self.send_frame(TEXT, json.dumps({"type": type, **fields}).encode())
 

@@ -15,13 +15,7 @@ from raw import CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
 
 def raw_client(server, nick, room="lobby", **options):
     """A member of a room, on a bare socket."""
-    raw = Raw(server.port, **options)
-    raw.upgrade()
-    raw.send_json("login", id="l", nick=nick)
-    raw.read_answer("l")
-    raw.send_json("join", id="j", room=room)
-    raw.read_answer("j")
-    return raw
+    return Raw(server.port, **options).enter(nick, room)
 
 
 # ---- Time limits --------------------------------------------------------------------------------
