@@ -34,11 +34,16 @@ class Response:
 
 
 class Raw:
-    def __init__(self, port, host="127.0.0.1", receive_buffer=None):
+    """segment_bytes: for TCP segments as of a network, not of loopback, with which the server's
+    kernel takes megabytes for a peer that does not read."""
+
+    def __init__(self, port, host="127.0.0.1", receive_buffer=None, segment_bytes=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if segment_bytes:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_bytes)
         self.socket.settimeout(patience(10))
         self.socket.connect((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
