@@ -56,6 +56,11 @@ class Raw:
     def __exit__(self, *_):
         self.socket.close()
 
+    def start_tls(self, context):
+        """All bytes go through TLS from now on; an end without close_notify raises SSLEOFError."""
+        self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1",
+                                          suppress_ragged_eofs=False)
+
     # -- bytes
 
     def send(self, data, slowly=False):
@@ -208,8 +213,7 @@ class RawTls(Raw):
 
     def __init__(self, port, certificate, **options):
         super().__init__(port, **options)
-        self.socket = certificates.trusting(certificate).wrap_socket(
-            self.socket, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
+        self.start_tls(certificates.trusting(certificate))
 
 
 def frame(opcode, payload=b"", fin=True, mask=True, reserved=0, length_bytes=None, key=None):

@@ -13,6 +13,7 @@ ANSWERS = {"/echo": ASK, "/ws": b'{"type":"ok","id":"q"}'}
 ANSWER = "the answer"
 
 slowly = pytest.mark.parametrize("slowly", [False, True], ids=["whole", "bytewise"])
+also_over_tls = pytest.mark.parametrize("transport", ["plain", "tls"], indirect=True)
 
 
 def cases(table):
@@ -37,12 +38,15 @@ def pong(payload=b""):
 
 
 class Peer(Raw):
-    """A connection to an endpoint, after the handshake."""
+    """A connection to an endpoint, after the handshake; through TLS with a context for it."""
 
-    def __init__(self, server, path, **fields):
-        super().__init__(server.port)
+    def __init__(self, server, path, tls=None, **fields):
+        super().__init__(server.addresses[1 if tls else 0][1])
+        if tls:
+            self.start_tls(tls)
         self.path = path
-        assert self.upgrade(path, **fields).status == 101
+        self.upgraded = self.upgrade(path, **fields)
+        assert self.upgraded.status == 101
         if path == "/ws":
             assert self.read_json()["type"] == "hello"
 

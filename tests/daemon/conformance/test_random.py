@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from peer import pong
+from peer import also_over_tls, pong
 from raw import BINARY, PING, PONG, TEXT, Frame, Raw, frame
 
 seeds = pytest.mark.parametrize("seed", range(25))
@@ -88,6 +88,7 @@ def random_message(rng):
     return sent, [*expected, Frame(True, opcode, payload)]
 
 
+@also_over_tls
 @seeds
 def test_messages(echo, seed):
     rng = random.Random(seed)

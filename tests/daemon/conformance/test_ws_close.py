@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from peer import ANSWER, ASK, Peer, cases, slowly
+from peer import ANSWER, ASK, Peer, also_over_tls, cases, slowly
 from raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_payload, frame
 
 # RFC 6455 7.4.1, and what IANA has registered since.
@@ -37,12 +37,14 @@ def test_code_that_may_not_be_sent_is_1002(peer, code, reason):
     assert peer.ends_with(1002)
 
 
+@also_over_tls
 @slowly
 def test_empty_close_is_echoed(peer, slowly):
     peer.send(frame(CLOSE), slowly)
     assert peer.ends_with(None)
 
 
+@also_over_tls
 @pytest.mark.parametrize("payload, code", cases({
     "half a code": (b"\x03", 1002),
     "reason of 124 bytes": (close_payload(1000, b"x" * 124), 1002),
@@ -74,6 +76,7 @@ ORDER = {
 }
 
 
+@also_over_tls
 @slowly
 @pytest.mark.parametrize("case", [pytest.param(case, id=id) for id, case in ORDER.items()])
 def test_order(peer, case, slowly):
@@ -84,6 +87,7 @@ def test_order(peer, case, slowly):
 
 # ---- From the server ----------------------------------------------------------------------------
 
+@also_over_tls
 def test_client_may_answer_the_servers_close(peer):
     peer.send_frame(3)
     assert peer.read_close_frame() == 1002
@@ -122,6 +126,7 @@ def test_half_closed_in_the_middle(peer, sent):
     assert peer.is_finished()
 
 
+@also_over_tls
 def test_close_frame_survives_a_flood(peer):
     """Megabytes that nobody reads any more cause no reset in front of the Close frame."""
     peer.send_frame(3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from peer import ANSWER, ASK, cases, fragments, pieces, pong, slowly
+from peer import ANSWER, ASK, also_over_tls, cases, fragments, pieces, pong, slowly
 from raw import BINARY, CONTINUATION, PING, PONG, TEXT, Frame, frame
 
 
@@ -58,6 +58,7 @@ BAD = {
 }
 
 
+@also_over_tls
 @slowly
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=id) for id, case in {**GOOD, **BAD}.items()])
@@ -77,6 +78,7 @@ def test_ping_inside_is_answered_at_once(peer):
     assert peer.is_answered()
 
 
+@also_over_tls
 def test_cut_at_every_byte(peer):
     """A message in fragments with a ping between them, in two segments that meet at every place."""
     data = begin(A) + frame(PING, b"in") + go_on(B) + end(C)
@@ -87,6 +89,7 @@ def test_cut_at_every_byte(peer):
         assert peer.is_answered()
 
 
+@also_over_tls
 @pytest.mark.parametrize("opcode", [TEXT, BINARY], ids=["text", "binary"])
 @pytest.mark.parametrize("size", [1, 2, 7, 125, 126, 1300, 65535])
 def test_fragments_of_any_size(echo, opcode, size):
@@ -95,6 +98,7 @@ def test_fragments_of_any_size(echo, opcode, size):
     echo.expect(Frame(True, opcode, payload))
 
 
+@also_over_tls
 @pytest.mark.parametrize("part", cases({"empty": b"", "one byte": b"*", "64 bytes": b"*" * 64}))
 def test_65536_fragments_are_fine(echo, part):
     n = 65536

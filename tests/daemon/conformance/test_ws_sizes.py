@@ -2,7 +2,7 @@
 
 import pytest
 
-from peer import Peer, cases, fragments, pieces, pong
+from peer import Peer, also_over_tls, cases, fragments, pieces, pong
 from raw import BINARY, CONTINUATION, PING, TEXT, Frame, frame
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -16,6 +16,7 @@ def payload_of(n):
 
 # ---- Up to the limit ----------------------------------------------------------------------------
 
+@also_over_tls
 @pytest.mark.parametrize("opcode", [TEXT, BINARY], ids=["text", "binary"])
 @pytest.mark.parametrize("size", [64 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB, LIMIT],
                          ids=lambda size: f"{size // KIB} KiB")
@@ -47,6 +48,7 @@ def test_message_of_the_limit_in_fragments_comes_back(echo):
     assert echo.read_frame() == Frame(True, BINARY, payload)
 
 
+@also_over_tls
 @pytest.mark.parametrize("size", [0, 16, 125, 126, 4 * KIB])
 def test_many_messages_come_back_in_order(echo, size):
     n = 200

@@ -6,7 +6,7 @@ The sequences are those of Markus Kuhn's "UTF-8 decoder capability and stress te
 
 import pytest
 
-from peer import fragments, pieces, pong
+from peer import also_over_tls, fragments, pieces, pong
 from raw import BINARY, CONTINUATION, PING, TEXT, Frame, frame
 
 KOSME = "κόσμε".encode()
@@ -121,6 +121,7 @@ def test_valid_text_passes_in_the_chat(peer, sequence):
     assert peer.is_alive()
 
 
+@also_over_tls
 @sequences(WELL_FORMED)
 def test_valid_text_passes_cut_at_every_byte(echo, sequence):
     """Into two fragments with a ping between, and into two segments."""
@@ -181,6 +182,7 @@ def test_failure_comes_with_the_first_impossible_fragment(peer, sequence):
     assert peer.ends_with(1007)
 
 
+@also_over_tls
 @sequences({id: sequence for id, sequence in MALFORMED.items()
             if first_bad(sequence) < len(sequence)})
 def test_failure_comes_in_the_middle_of_a_frame(peer, sequence):
@@ -192,6 +194,7 @@ def test_failure_comes_in_the_middle_of_a_frame(peer, sequence):
     assert peer.is_finished()
 
 
+@also_over_tls
 @pytest.mark.parametrize("cut", range(1, len(KOSME)))
 def test_prefix_is_valid_when_it_ends_with_a_character(echo, cut):
     echo.send_frame(TEXT, KOSME[:cut])
