@@ -17,7 +17,7 @@ static const char usage_text[] =
     "  --help     print this text\n"
     "  --version  print the version\n"
     "\n"
-    "Signals: TERM, INT end the server; HUP reads the configuration again; USR1 reopens the\n"
+    "Signals: TERM, INT end the server; HUP reads configuration and modules again; USR1 reopens the\n"
     "log files of modules; USR2 writes the counters to the log.\n";
 
 static const struct option long_options[] = {

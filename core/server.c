@@ -188,26 +188,13 @@ static void apply_loop_limits(struct server *server)
 
 /* ---- Reload ------------------------------------------------------------------------------- */
 
-static bool same_list(const struct option_value *a, const struct option_value *b)
-{
-    if (a->n_items != b->n_items)
-        return false;
-    for (size_t i = 0; i < a->n_items; i++)
-        if (strcmp(a->items[i], b->items[i]) != 0)
-            return false;
-    return true;
-}
-
 static void warn_of_restart(const struct config *before, const struct config *now)
 {
-    if (!same_list(&before->listen, &now->listen) ||
-        strcmp(before->module_dir.text, now->module_dir.text) != 0 ||
-        strcmp(before->modules_file.text, now->modules_file.text) != 0 ||
+    if (!option_value_equals(&before->listen, &now->listen) ||
         strcmp(before->data_dir.text, now->data_dir.text) != 0 ||
         before->worker_threads.number != now->worker_threads.number ||
         before->max_jobs.number != now->max_jobs.number)
-        log_warn("server", "listen, data_dir, the module settings and the worker pool change at "
-                           "the next start only");
+        log_warn("server", "listen, data_dir and the worker pool change at the next start only");
 }
 
 static void reload(struct server *server)
@@ -240,8 +227,9 @@ static void reload(struct server *server)
     config_deinit(&before);
     apply_log_level(server);
     apply_loop_limits(server);
-    (void)native_configure(&server->native);
     log_info("server", "configuration read again from %s", server->config_file);
+    plugins_reload(&server->plugins);
+    (void)native_configure(&server->native);
 }
 
 /* ---- The end ------------------------------------------------------------------------------ */

@@ -176,6 +176,7 @@ struct chatd_hook {
 #define CHATD_HOOK_AUTH 10
 #define CHATD_HOOK_PRESENCE 11
 #define CHATD_HOOK_DELIVER 12
+#define CHATD_HOOK_RELOAD 13
 
 /* Filter: may this one log in, and under which nick? The first CHATD_ACCEPT lets him in; whom all
  * pass is a guest, if the operator allows guests. */
@@ -219,6 +220,11 @@ typedef void chatd_room_state_fn(struct chatd_self *self, struct chatd_user *use
 /* Notification: the operator rotated the log files (SIGUSR1); open them anew. */
 typedef void chatd_log_reopen_fn(struct chatd_self *self);
 
+/* Notification: the operator wants files to be read again (SIGHUP), and this module is not
+ * replaced.
+ */
+typedef void chatd_reload_fn(struct chatd_self *self);
+
 /* The conditional expression makes the compiler check the function's type. */
 #define CHATD_HOOK_(point, type, fn, priority)                                                     \
     {                                                                                              \
@@ -241,6 +247,8 @@ typedef void chatd_log_reopen_fn(struct chatd_self *self);
     CHATD_HOOK_(CHATD_HOOK_ROOM_STATE, chatd_room_state_fn, fn, priority)
 #define CHATD_ON_LOG_REOPEN(fn, priority)                                                          \
     CHATD_HOOK_(CHATD_HOOK_LOG_REOPEN, chatd_log_reopen_fn, fn, priority)
+
+#define CHATD_ON_RELOAD(fn, priority) CHATD_HOOK_(CHATD_HOOK_RELOAD, chatd_reload_fn, fn, priority)
 
 /*
  * Verbs and commands. A verb is a message type of the wire protocol that this module adds; a
@@ -284,11 +292,28 @@ struct chatd_command {
 /* What kinds of object a slot can be attached to. */
 #define CHATD_SLOT_ROOM 1
 #define CHATD_SLOT_MEMBER 2
+#define CHATD_SLOT_CLIENT 3
+#define CHATD_SLOT_USER 4
 
-typedef void chatd_slot_free_fn(void *data);
+/* What a slot's data is to the server. Any of the functions may be NULL, save and load only both.
+ */
+struct chatd_slot_ops {
+    size_t size;
+    const char *name; /* of what is saved; NULL without `save` */
+    /* Gets every pointer that is not NULL when its object ends, or the module. May call
+     * timer_stop(). */
+    void (*free)(void *data);
+    /* When the module is reloaded: the data as JSON, which the server frees, or NULL for nothing;
+     * and, in the module that follows, between its init() and its start(), the data from it, or
+     * NULL. */
+    struct chatd_json *(*save)(struct chatd_self *self, void *data);
+    void *(*load)(struct chatd_self *self, chatd_id object, const struct chatd_json *saved);
+};
+
 typedef void chatd_timer_fn(struct chatd_self *self, void *arg);
 typedef void chatd_work_fn(void *arg);
 typedef void chatd_done_fn(struct chatd_self *self, void *arg);
+typedef int chatd_room_each_fn(struct chatd_self *self, struct chatd_room *room, void *arg);
 typedef int chatd_user_each_fn(struct chatd_self *self, struct chatd_user *user, void *arg);
 typedef void chatd_command_each_fn(struct chatd_self *self, const struct chatd_command *command,
                                    const char *module, void *arg);
@@ -386,6 +411,8 @@ struct chatd_api {
     /* The peer's address as the log shows it. Valid until it is asked for again: copy it. */
     struct chatd_str (*client_address)(struct chatd_client *client);
 
+    /* Calls `fn` for each room until it returns something else than 0; answers that. */
+    int (*rooms_each)(struct chatd_self *self, chatd_room_each_fn *fn, void *arg);
     chatd_id (*room_id)(struct chatd_room *room);
     struct chatd_room *(*room_by_id)(struct chatd_self *self, chatd_id id);
     struct chatd_str (*room_name)(struct chatd_room *room);
@@ -398,11 +425,10 @@ struct chatd_api {
     /* The id of a membership, for its slots; 0 when `user` is not a member of `room`. */
     chatd_id (*member_id)(struct chatd_room *room, struct chatd_user *user);
 
-    /* -- Slots: a pointer of the module's own on each room or membership -- */
+    /* -- Slots: a pointer of the module's own on each room, membership, client or user -- */
 
-    /* Only in init(). `free_fn` (may be NULL) gets every pointer that is not NULL when its object
-     * ends; it may call timer_stop(). Answers a slot number or a negative errno. */
-    int (*slot_new)(struct chatd_self *self, int kind, chatd_slot_free_fn *free_fn);
+    /* Only in init(). `ops` may be NULL. Answers a slot number or a negative errno. */
+    int (*slot_new)(struct chatd_self *self, int kind, const struct chatd_slot_ops *ops);
     /* NULL when nothing was set or the object is gone. */
     void *(*slot_get)(struct chatd_self *self, int slot, chatd_id object);
     /* Replaces the pointer; the former one is not freed. -ENOENT when the object is gone. */
@@ -593,10 +619,18 @@ struct chatd_module_def {
      *
      * check: are the options good together? No side effects: `chatd -t` calls it, too.
      * init:  registers endpoints, slots and bots; no side effects outside the server.
-     * start: begins: opens files, starts timers. `saved` is NULL for now.
-     * stop:  ends what start began. `save` is NULL for now. Jobs under way are waited for, and
-     *        their `done` is called, after it.
-     * fini:  frees what init made. */
+     * start: begins: opens files, starts timers. `saved` is what the stop() of the module before
+     *        this one saved, when it takes the place of one; else NULL.
+     * stop:  ends what start began. When another one will follow, `save` is an object to put the
+     *        state into that it needs (ids stay valid; pointers do not); else NULL.
+     * fini:  frees what init made.
+     *
+     * A module is reloaded when the operator changes its file or its options and sends SIGHUP:
+     * check of the new one, stop and fini of the old one, init and start of the new one. When one
+     * of these fails, the old one goes on: its init and start are called again, with what it saved.
+     * In init(), bot_new() with the nick of a bot that the old one had answers the same user, and
+     * serve() with the same path takes over the open connections; what is not taken over ends. Jobs
+     * that are under way end before stop(), and those that stop() starts, before fini(). */
     int (*check)(struct chatd_self *self);
     int (*init)(struct chatd_self *self);
     int (*start)(struct chatd_self *self, const struct chatd_json *saved);

@@ -153,6 +153,47 @@ static void on_left(struct chatd_self *self, struct chatd_user *user, struct cha
     clear(self, room, user);
 }
 
+/* ---- Reload ------------------------------------------------------------------------------- */
+
+static struct chatd_json *save_typist(struct chatd_self *self, void *data)
+{
+    const struct typist *typist = data;
+
+    (void)self;
+    if (typist->state == DONE)
+        return NULL;
+    struct chatd_json *saved = json->object();
+    json->set_int(saved, "user", (int64_t)typist->user);
+    json->set_int(saved, "room", (int64_t)typist->room);
+    json->set_int(saved, "state", typist->state);
+    json->set_int(saved, "shown_ms", typist->shown_ms);
+    return saved;
+}
+
+static void *load_typist(struct chatd_self *self, chatd_id member, const struct chatd_json *saved)
+{
+    struct typist *typist = calloc(1, sizeof(*typist));
+
+    (void)member;
+    if (typist == NULL)
+        return NULL;
+    typist->user = (chatd_id)json->integer(json->get(saved, "user"), 0);
+    typist->room = (chatd_id)json->integer(json->get(saved, "room"), 0);
+    typist->state = json->integer(json->get(saved, "state"), 0) == PAUSED ? PAUSED : ACTIVE;
+    typist->shown_ms = json->integer(json->get(saved, "shown_ms"), 0);
+    typist->timer =
+        chatd->timer_start(self, chatd->option_int(self, "expire"), 0, on_expired, typist);
+    return typist;
+}
+
+static const struct chatd_slot_ops typist_ops = {
+    .size = sizeof(typist_ops),
+    .name = "typists",
+    .free = free,
+    .save = save_typist,
+    .load = load_typist,
+};
+
 /* ---- Tables ------------------------------------------------------------------------------- */
 
 static const char *const features[] = {"typing", NULL};
@@ -187,7 +228,7 @@ static int check(struct chatd_self *self)
 static int init(struct chatd_self *self)
 {
     json = chatd->iface(self, "json", 1);
-    typist_slot = chatd->slot_new(self, CHATD_SLOT_MEMBER, free);
+    typist_slot = chatd->slot_new(self, CHATD_SLOT_MEMBER, &typist_ops);
     return json != NULL && typist_slot >= 0 ? 0 : -1;
 }
 

@@ -201,6 +201,23 @@ static void on_room_state(struct chatd_self *self, struct chatd_user *user, stru
     news->seen = own != 0 && own == news->n ? news->n - 1 : news->n;
 }
 
+/* What has not been told yet would be lost with the module. */
+static int tell_now(struct chatd_self *self, struct chatd_room *room, void *arg)
+{
+    struct news *news = chatd->slot_get(self, news_slot, chatd->room_id(room));
+
+    (void)arg;
+    if (news != NULL && news->n > 0)
+        on_interval(self, news);
+    return 0;
+}
+
+static void stop(struct chatd_self *self, struct chatd_json *save)
+{
+    (void)save;
+    chatd->rooms_each(self, tell_now, NULL);
+}
+
 /* ---- Tables ------------------------------------------------------------------------------- */
 
 static const char *const features[] = {"presence", NULL};
@@ -220,13 +237,15 @@ static const struct chatd_hook hooks[] = {
     CHATD_END,
 };
 
+static const struct chatd_slot_ops news_ops = {.size = sizeof(news_ops), .free = news_free};
+
 static int init(struct chatd_self *self)
 {
     json = chatd->iface(self, "json", 1);
-    news_slot = chatd->slot_new(self, CHATD_SLOT_ROOM, news_free);
+    news_slot = chatd->slot_new(self, CHATD_SLOT_ROOM, &news_ops);
     join_slot = chatd->slot_new(self, CHATD_SLOT_MEMBER, NULL);
     return json != NULL && news_slot >= 0 && join_slot >= 0 ? 0 : -1;
 }
 
 CHATD_MODULE(.name = "userlist", .version = "1.0", .about = "shows who is in a room", .api = &chatd,
-             .features = features, .options = options, .hooks = hooks, .init = init);
+             .features = features, .options = options, .hooks = hooks, .init = init, .stop = stop);

@@ -76,3 +76,13 @@ void idmap_remove(struct idmap *map, uint64_t id)
     slot->kind_or_next = map->free;
     map->free = (uint32_t)id;
 }
+
+void idmap_each(const struct idmap *map, uint32_t kind,
+                void (*fn)(void *object, uint64_t id, void *arg), void *arg)
+{
+    for (uint32_t i = 0; i < map->n; i++) {
+        const struct idmap_slot *slot = &map->slots[i];
+        if (slot->object != NULL && slot->kind_or_next == kind)
+            fn(slot->object, (uint64_t)slot->generation << 32 | (i + 1), arg);
+    }
+}

@@ -27,6 +27,11 @@ uint64_t idmap_add(struct idmap *map, uint32_t kind, void *object);
 /* The object, or NULL when the id is gone, was never given, or is of another kind. */
 void *idmap_get(const struct idmap *map, uint32_t kind, uint64_t id);
 
+/* Calls `fn` for all objects of this kind, in no order. It may end the object that it gets, and add
+ * others. */
+void idmap_each(const struct idmap *map, uint32_t kind,
+                void (*fn)(void *object, uint64_t id, void *arg), void *arg);
+
 /* Ends an id; one that is 0 or ended already is ignored. */
 void idmap_remove(struct idmap *map, uint64_t id);
 

@@ -203,3 +203,18 @@ void option_value_deinit(struct option_value *value)
     free(value->where);
     *value = (struct option_value){0};
 }
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool option_value_equals(const struct option_value *a, const struct option_value *b)
+{
+    if (a->number != b->number || a->n_items != b->n_items || !same_text(a->text, b->text))
+        return false;
+    for (size_t i = 0; i < a->n_items; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}

@@ -53,4 +53,7 @@ int option_read(const struct option_spec *spec, const struct option_text *text, 
                 struct option_value *value);
 void option_value_deinit(struct option_value *value);
 
+/* Is it the same value, wherever it stands? */
+bool option_value_equals(const struct option_value *a, const struct option_value *b);
+
 #endif

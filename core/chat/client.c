@@ -54,6 +54,7 @@ void client_free(struct client *client)
         hub->ops->closed(hub->ops_arg, client);
     unlink_from_user(client);
     idmap_remove(&hub->ids, client->id);
+    hub_free_slots(hub, ID_CLIENT, client->slots);
     if (last && hub_hooked(hub, HOOK_PRESENCE))
         hub->ops->presence(hub->ops_arg, user, false);
     if (last && user->bot_of == NULL)

@@ -30,7 +30,9 @@ struct client {
     const struct link_ops *link_ops;
     void *link;
     uint64_t id;
-    struct verb_use *uses; /* by verb->use; NULL until a limited verb is used */
+    struct slots *slots;
+    uint32_t n_uses;
+    struct verb_use *uses; /* by verb->use; as far as limited verbs were used */
 };
 
 /* A session of `user`, whose memberships it shares. NULL without memory. */

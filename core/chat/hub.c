@@ -76,6 +76,12 @@ void hub_forget(struct hub *hub, struct subject *subject)
         hub->ops->forget(hub->ops_arg, subject);
 }
 
+void hub_free_slots(struct hub *hub, enum id_kind kind, struct slots *slots)
+{
+    if (slots != NULL)
+        hub->ops->free_slots(hub->ops_arg, kind, slots);
+}
+
 int names_add(struct names *names, const char *name)
 {
     const char **grown = realloc(names->names, (names->n + 1) * sizeof(*grown));

@@ -11,6 +11,7 @@
 struct client;
 struct message;
 struct room;
+struct slots;
 struct user;
 
 /* What an id of the hub's idmap can name. */
@@ -30,8 +31,8 @@ struct hub_ops {
     void (*closed)(void *arg, struct client *client);
     void (*presence)(void *arg, struct user *user, bool online);
     void (*room_state)(void *arg, struct user *user, struct room *room, struct json *answer);
-    /* Frees what modules attached to a room or membership that ends. */
-    void (*free_slots)(void *arg, enum id_kind kind, void **slots);
+    /* Frees what modules attached to an object that ends. */
+    void (*free_slots)(void *arg, enum id_kind kind, struct slots *slots);
 };
 
 /* Something to do when the present dispatch is over. */
@@ -57,9 +58,8 @@ struct hub {
     struct room *rooms;       /* by name */
     struct verb *verbs;       /* by type */
     struct command *commands; /* by name */
-    uint32_t n_limited_verbs;
-    struct names features; /* for hello */
-    struct names auth;     /* ways to log in, for hello */
+    struct names features;    /* for hello */
+    struct names auth;        /* ways to log in, for hello */
     struct task *first_task;
     struct task **last_task;
     unsigned depth;
@@ -82,6 +82,9 @@ static inline bool hub_hooked(const struct hub *hub, enum hook_point point)
 void hub_enter(struct hub *hub);
 void hub_leave(struct hub *hub);
 void hub_defer(struct hub *hub, struct task *task);
+
+/* Frees what modules attached to an object that ends; NULL for nothing. */
+void hub_free_slots(struct hub *hub, enum id_kind kind, struct slots *slots);
 
 /* -ENOMEM. */
 int names_add(struct names *names, const char *name);

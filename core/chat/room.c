@@ -31,12 +31,6 @@ struct member *room_member(struct room *room, struct user *user)
     return member;
 }
 
-static void free_slots(struct hub *hub, enum id_kind kind, void **slots)
-{
-    if (slots != NULL)
-        hub->ops->free_slots(hub->ops_arg, kind, slots);
-}
-
 static void room_free(struct room *room)
 {
     struct hub *hub = room->hub;
@@ -45,7 +39,7 @@ static void room_free(struct room *room)
     idmap_remove(&hub->ids, room->id);
     topic_deinit(&room->topic);
     cid_window_free(room->cids);
-    free_slots(hub, ID_ROOM, room->slots);
+    hub_free_slots(hub, ID_ROOM, room->slots);
     free(room->name);
     free(room);
 }
@@ -260,7 +254,7 @@ void room_leave(struct member *member)
         client->link_ops->unsubscribe(client->link, &room->topic);
     remove_member(member);
     idmap_remove(&hub->ids, member->id);
-    free_slots(hub, ID_MEMBER, member->slots);
+    hub_free_slots(hub, ID_MEMBER, member->slots);
     free(member);
     free_when_unused(room);
     hub_leave(hub);

@@ -19,7 +19,7 @@ struct room {
     uint32_t holds; /* who else needs the room; see room_hold() */
     struct topic topic;
     struct cid_window *cids;
-    void **slots; /* modules' data, by slot */
+    struct slots *slots; /* modules' data */
     char epoch[EPOCH_DIGITS + 1];
 };
 
@@ -31,7 +31,7 @@ struct member {
     struct member *room_next;
     struct member *user_next;
     uint64_t id;
-    void **slots;
+    struct slots *slots;
 };
 
 /* NULL when there is none. */

@@ -28,6 +28,7 @@ enum hook_point {
     HOOK_AUTH,
     HOOK_PRESENCE,
     HOOK_DELIVER,
+    HOOK_RELOAD,
     HOOK_POINTS
 };
 

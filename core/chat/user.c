@@ -111,6 +111,7 @@ void user_free(struct user *user)
         room_leave(user->memberships);
     HASH_DEL(hub->users, user);
     idmap_remove(&hub->ids, user->id);
+    hub_free_slots(hub, ID_USER, user->slots);
     free(user);
 }
 

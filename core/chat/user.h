@@ -15,6 +15,7 @@ struct user {
     char *key; /* what nicks are compared by */
     struct client *clients;
     struct member *memberships;
+    struct slots *slots;
     const void *bot_of; /* the module whose bot this is; NULL for a person */
     uint32_t n_memberships;
     char public_id[PUBLIC_ID_DIGITS + 1];

@@ -13,6 +13,26 @@ struct verb *verb_find(struct hub *hub, const char *type)
     return verb;
 }
 
+static bool is_limited(const struct verb *verb)
+{
+    return verb->limit > 0 || verb->configured != NULL;
+}
+
+/* The first number that no verb has. */
+static uint32_t free_use(struct hub *hub)
+{
+    struct verb *verb;
+    struct verb *next;
+    uint32_t use = 0;
+
+    for (bool taken = true; taken; use += taken) {
+        taken = false;
+        HASH_ITER (hh, hub->verbs, verb, next)
+            taken |= is_limited(verb) && verb->use == use;
+    }
+    return use;
+}
+
 int verb_add(struct hub *hub, const struct verb *verb, const char **taken_by)
 {
     struct verb *other = verb_find(hub, verb->type);
@@ -26,8 +46,8 @@ int verb_add(struct hub *hub, const struct verb *verb, const char **taken_by)
     if (copy == NULL)
         return -ENOMEM;
     *copy = *verb;
-    if (copy->limit > 0 || copy->configured != NULL)
-        copy->use = hub->n_limited_verbs++;
+    if (is_limited(copy))
+        copy->use = free_use(hub);
     HASH_ADD_KEYPTR(hh, hub->verbs, copy->type, strlen(copy->type), copy);
     return 0;
 }
@@ -71,15 +91,26 @@ static int64_t limit_of(const struct verb *verb)
     return verb->configured != NULL ? verb->configured->number : verb->limit;
 }
 
+static int reserve_uses(struct client *client, uint32_t n)
+{
+    if (n <= client->n_uses)
+        return 0;
+    struct verb_use *grown = realloc(client->uses, n * sizeof(*grown));
+    if (grown == NULL)
+        return -ENOMEM;
+    memset(grown + client->n_uses, 0, (n - client->n_uses) * sizeof(*grown));
+    client->uses = grown;
+    client->n_uses = n;
+    return 0;
+}
+
 /* `limit` calls in every window of every_ms that begins with a call. */
 static enum verdict check_limit(const struct verb *verb, struct call *call)
 {
     struct client *client = call->client;
     int64_t now = loop_now_ms(call->hub->loop);
 
-    if (client->uses == NULL)
-        client->uses = calloc(call->hub->n_limited_verbs, sizeof(*client->uses));
-    if (client->uses == NULL)
+    if (reserve_uses(client, verb->use + 1) != 0)
         return deny(&call->denial, "unavailable", "the server is out of memory");
     struct verb_use *use = &client->uses[verb->use];
     if (use->calls == 0 || now - use->since_ms >= verb->every_ms)

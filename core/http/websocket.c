@@ -137,8 +137,7 @@ static bool must_wait(const struct websocket *ws, const char *p)
 {
     if (ws->conn->held && !ws_decoder_at_control(&ws->decoder, p))
         return true;
-    return ws->conn->overflow ||
-           conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
+    return ws->conn->overflow || conn_pending(ws->conn) > ws->conn->loop->outbox_limit;
 }
 
 /* Called after each input: only a peer that goes on sending, but slowly, gets this far; one that

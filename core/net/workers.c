@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct queue {
     struct job *first;
@@ -142,16 +143,38 @@ int workers_submit(struct workers *workers, struct job *job)
     return 0;
 }
 
+/* Until a job has finished, or the time has come. */
+static bool wait_for_one(struct workers *workers, const struct timespec *until)
+{
+    int err = 0;
+
+    pthread_mutex_lock(&workers->lock);
+    while (workers->finished.first == NULL && err == 0)
+        err = until != NULL ? pthread_cond_clockwait(&workers->work_done, &workers->lock,
+                                                     CLOCK_MONOTONIC, until)
+                            : pthread_cond_wait(&workers->work_done, &workers->lock);
+    pthread_mutex_unlock(&workers->lock);
+    return err == 0;
+}
+
 void workers_drain(struct workers *workers)
 {
     /* A `done` may submit again. */
     while (workers->jobs > 0) {
-        pthread_mutex_lock(&workers->lock);
-        while (workers->finished.first == NULL)
-            pthread_cond_wait(&workers->work_done, &workers->lock);
-        pthread_mutex_unlock(&workers->lock);
+        (void)wait_for_one(workers, NULL);
         finish_jobs(workers);
     }
+}
+
+bool workers_wait(struct workers *workers, unsigned seconds)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += seconds;
+    while (workers->jobs > 0 && wait_for_one(workers, &until))
+        finish_jobs(workers);
+    return workers->jobs == 0;
 }
 
 void workers_free(struct workers *workers)

@@ -24,4 +24,7 @@ int workers_submit(struct workers *workers, struct job *job);
 /* Blocks until all jobs submitted so far have run, and calls their `done`. */
 void workers_drain(struct workers *workers);
 
+/* The same, but for no longer than so many seconds: false when there are jobs left. */
+bool workers_wait(struct workers *workers, unsigned seconds);
+
 #endif

@@ -135,6 +135,19 @@ static struct chatd_str client_address(struct chatd_client *client)
     return str_of(client_in(client)->link_ops->name(client_in(client)->link));
 }
 
+static int rooms_each(struct chatd_self *self, chatd_room_each_fn *fn, void *arg)
+{
+    struct room *room;
+    struct room *next;
+
+    HASH_ITER (hh, self->plugins->hub->rooms, room, next) {
+        int stop = fn(self, room_out(room), arg);
+        if (stop != 0)
+            return stop;
+    }
+    return 0;
+}
+
 static chatd_id get_room_id(struct chatd_room *room)
 {
     return room_in(room)->id;
@@ -276,6 +289,7 @@ const struct chatd_api api_table = {
     .client_by_id = get_client_by_id,
     .client_user = client_user,
     .client_address = client_address,
+    .rooms_each = rooms_each,
     .room_id = get_room_id,
     .room_by_id = get_room_by_id,
     .room_name = room_name,

@@ -11,8 +11,9 @@
 struct module_endpoint {
     struct ws_endpoint ws;
     struct module_endpoint *next;
-    struct chatd_self *self;
+    struct chatd_self *self; /* NULL: the module has ended, and its connections are closing */
     struct chatd_ws_ops ops;
+    struct chatd_ws *connections;
     char *path;
 };
 
@@ -20,11 +21,43 @@ struct module_endpoint {
 struct chatd_ws {
     struct websocket *ws;
     struct module_endpoint *endpoint;
+    struct chatd_ws *prev; /* of the same endpoint */
+    struct chatd_ws *next;
     uint64_t id;
     bool answering; /* its message is with the module */
 };
 
 /* ---- From the connection to the module ---------------------------------------------------- */
+
+static void endpoint_free(struct module_endpoint *endpoint)
+{
+    free(endpoint->path);
+    free(endpoint);
+}
+
+static void add_connection(struct chatd_ws *handle)
+{
+    struct module_endpoint *endpoint = handle->endpoint;
+
+    handle->next = endpoint->connections;
+    if (handle->next != NULL)
+        handle->next->prev = handle;
+    endpoint->connections = handle;
+}
+
+static void remove_connection(struct chatd_ws *handle)
+{
+    struct module_endpoint *endpoint = handle->endpoint;
+
+    if (handle->prev != NULL)
+        handle->prev->next = handle->next;
+    else
+        endpoint->connections = handle->next;
+    if (handle->next != NULL)
+        handle->next->prev = handle->prev;
+    if (endpoint->self == NULL && endpoint->connections == NULL)
+        endpoint_free(endpoint);
+}
 
 static void on_open(struct websocket *ws)
 {
@@ -40,6 +73,7 @@ static void on_open(struct websocket *ws)
     *handle = (struct chatd_ws){.ws = ws, .endpoint = endpoint};
     handle->id = idmap_add(ids, ID_WEBSOCKET, handle);
     ws->data = handle;
+    add_connection(handle);
     if (endpoint->ops.open == NULL)
         return;
     activation_begin(&activation, endpoint->self, "websocket open");
@@ -53,7 +87,7 @@ static void on_message(struct websocket *ws, bool binary, char *p, size_t n)
     struct module_endpoint *endpoint = handle->endpoint;
     struct activation activation;
 
-    if (endpoint->ops.message == NULL)
+    if (endpoint->self == NULL || endpoint->ops.message == NULL)
         return;
     activation_begin(&activation, endpoint->self, "websocket message");
     handle->answering = true;
@@ -70,12 +104,14 @@ static void on_close(struct websocket *ws, unsigned code)
     if (handle == NULL)
         return;
     struct module_endpoint *endpoint = handle->endpoint;
-    if (endpoint->ops.close != NULL) {
+    if (endpoint->self != NULL && endpoint->ops.close != NULL) {
         activation_begin(&activation, endpoint->self, "websocket close");
         endpoint->ops.close(endpoint->self, handle, code);
         activation_end(&activation);
     }
-    idmap_remove(&endpoint->self->plugins->hub->ids, handle->id);
+    if (endpoint->self != NULL)
+        idmap_remove(&endpoint->self->plugins->hub->ids, handle->id);
+    remove_connection(handle);
     free(handle);
 }
 
@@ -87,48 +123,115 @@ static const struct websocket_ops ws_ops = {
 
 /* ---- For modules -------------------------------------------------------------------------- */
 
+/* The one at this path that the module before this one had, with its connections. */
+static struct module_endpoint *inherit(struct chatd_self *self, const char *path)
+{
+    struct module_endpoint **at = &self->inherited_endpoints;
+
+    while (*at != NULL && strcmp((*at)->path, path) != 0)
+        at = &(*at)->next;
+    struct module_endpoint *endpoint = *at;
+    if (endpoint != NULL)
+        *at = endpoint->next;
+    return endpoint;
+}
+
+static struct module_endpoint *endpoint_new(const char *path)
+{
+    struct module_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+
+    if (endpoint == NULL)
+        return NULL;
+    endpoint->path = strdup(path);
+    if (endpoint->path == NULL) {
+        free(endpoint);
+        return NULL;
+    }
+    endpoint->ws = (struct ws_endpoint){.path = endpoint->path, .ops = &ws_ops, .arg = endpoint};
+    return endpoint;
+}
+
 static int serve(struct chatd_self *self, const char *path, size_t max_message,
                  const struct chatd_ws_ops *ops)
 {
+    struct http_server *http = self->plugins->http;
+    struct chatd_ws_ops copy;
+
     if (!self->plugins->registering)
         return -EPERM;
     if (path[0] != '/')
         return -EINVAL;
-    struct module_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+    int err = table_copy(&copy, sizeof(copy), sizeof(*ops), ops);
+    if (err != 0)
+        return err;
+    if (http_server_endpoint(http, slice_str(path)) != NULL) {
+        log_error(self->where, "module %s: another endpoint is at %s already", self->name, path);
+        return -EEXIST;
+    }
+    struct module_endpoint *endpoint = inherit(self, path);
+    if (endpoint == NULL)
+        endpoint = endpoint_new(path);
     if (endpoint == NULL)
         return -ENOMEM;
     endpoint->self = self;
-    endpoint->path = strdup(path);
-    int err = endpoint->path == NULL
-                  ? -ENOMEM
-                  : table_copy(&endpoint->ops, sizeof(endpoint->ops), sizeof(*ops), ops);
-    if (err == 0) {
-        endpoint->ws = (struct ws_endpoint){
-            .path = endpoint->path, .max_message = max_message, .ops = &ws_ops, .arg = endpoint};
-        err = http_server_add_endpoint(self->plugins->http, &endpoint->ws);
-    }
-    if (err != 0) {
-        if (err == -EEXIST)
-            log_error(self->where, "module %s: another endpoint is at %s already", self->name,
-                      path);
-        free(endpoint->path);
-        free(endpoint);
-        return err;
-    }
+    endpoint->ops = copy;
+    endpoint->ws.max_message = max_message;
     endpoint->next = self->endpoints;
     self->endpoints = endpoint;
-    return 0;
+    return http_server_add_endpoint(http, &endpoint->ws);
 }
 
-void endpoints_end(struct chatd_self *self)
+/* Its connections outlive the module, for as long as they take to close. */
+static void end_endpoint(struct module_endpoint *endpoint)
 {
-    while (self->endpoints != NULL) {
-        struct module_endpoint *endpoint = self->endpoints;
-        self->endpoints = endpoint->next;
-        http_server_remove_endpoint(self->plugins->http, &endpoint->ws);
-        free(endpoint->path);
-        free(endpoint);
+    struct idmap *ids = &endpoint->self->plugins->hub->ids;
+
+    endpoint->self = NULL;
+    if (endpoint->connections == NULL) {
+        endpoint_free(endpoint);
+        return;
     }
+    for (struct chatd_ws *handle = endpoint->connections; handle != NULL; handle = handle->next) {
+        idmap_remove(ids, handle->id);
+        websocket_close(handle->ws, 1012, "the module that answered here has ended");
+    }
+}
+
+static void end_all(struct module_endpoint **endpoints)
+{
+    while (*endpoints != NULL) {
+        struct module_endpoint *endpoint = *endpoints;
+        *endpoints = endpoint->next;
+        end_endpoint(endpoint);
+    }
+}
+
+static void pass_on(struct module_endpoint **endpoints, struct chatd_self *heir)
+{
+    while (*endpoints != NULL) {
+        struct module_endpoint *endpoint = *endpoints;
+        *endpoints = endpoint->next;
+        endpoint->self = heir;
+        endpoint->next = heir->inherited_endpoints;
+        heir->inherited_endpoints = endpoint;
+    }
+}
+
+void endpoints_end_inherited(struct chatd_self *self)
+{
+    end_all(&self->inherited_endpoints);
+}
+
+void endpoints_end(struct chatd_self *self, struct chatd_self *heir)
+{
+    for (struct module_endpoint *at = self->endpoints; at != NULL; at = at->next)
+        http_server_remove_endpoint(self->plugins->http, &at->ws);
+    if (heir != NULL) {
+        pass_on(&self->endpoints, heir);
+        pass_on(&self->inherited_endpoints, heir);
+    }
+    end_all(&self->endpoints);
+    end_all(&self->inherited_endpoints);
 }
 
 const char *endpoints_path(const struct chatd_self *self, size_t i)

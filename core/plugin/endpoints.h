@@ -6,8 +6,12 @@
 
 extern const struct chatd_websocket_api endpoints_api;
 
-/* Takes the module's endpoints off the server. Their connections must be gone. */
-void endpoints_end(struct chatd_self *self);
+/* Takes the module's endpoints off the server. With their connections they become what `heir` has
+ * inherited; when it is NULL, the connections are closed (1012). */
+void endpoints_end(struct chatd_self *self, struct chatd_self *heir);
+
+/* Ends what the module has inherited and not served again. */
+void endpoints_end_inherited(struct chatd_self *self);
 
 /* The path of the module's endpoint number `i`, NULL behind the last. */
 const char *endpoints_path(const struct chatd_self *self, size_t i);

@@ -18,7 +18,7 @@ _Static_assert((int)HOOK_JOIN == CHATD_HOOK_JOIN && (int)HOOK_MESSAGE == CHATD_H
                    (int)HOOK_ROOM_STATE == CHATD_HOOK_ROOM_STATE &&
                    (int)HOOK_LOG_REOPEN == CHATD_HOOK_LOG_REOPEN &&
                    (int)HOOK_AUTH == CHATD_HOOK_AUTH && (int)HOOK_PRESENCE == CHATD_HOOK_PRESENCE &&
-                   (int)HOOK_DELIVER == CHATD_HOOK_DELIVER,
+                   (int)HOOK_DELIVER == CHATD_HOOK_DELIVER && (int)HOOK_RELOAD == CHATD_HOOK_RELOAD,
                "the hub's hook points are those of the ABI");
 _Static_assert((int)VERDICT_PASS == CHATD_PASS && (int)VERDICT_DENY == CHATD_DENY &&
                    (int)VERDICT_DROP == CHATD_DROP && (int)VERDICT_ACCEPT == CHATD_ACCEPT &&
@@ -38,6 +38,7 @@ static const char *const point_names[HOOK_POINTS] = {
     [HOOK_AUTH] = "auth",
     [HOOK_PRESENCE] = "presence",
     [HOOK_DELIVER] = "deliver",
+    [HOOK_RELOAD] = "reload",
 };
 
 const char *hooks_point_name(enum hook_point point)
@@ -54,6 +55,23 @@ static bool before(const struct hook *a, const struct hook *b)
     return a->self->line < b->self->line;
 }
 
+/* Moves one hook forward to its place among those in front of it, which are in order. */
+static void insert(struct chain *chain, size_t at)
+{
+    const struct hook hook = chain->hooks[at];
+
+    for (; at > 0 && before(&hook, &chain->hooks[at - 1]); at--)
+        chain->hooks[at] = chain->hooks[at - 1];
+    chain->hooks[at] = hook;
+}
+
+void hooks_sort(struct plugins *plugins)
+{
+    for (int point = 0; point < HOOK_POINTS; point++)
+        for (size_t i = 1; i < plugins->chains[point].n; i++)
+            insert(&plugins->chains[point], i);
+}
+
 int hooks_add(struct chatd_self *self, const struct chatd_hook *hook)
 {
     struct plugins *plugins = self->plugins;
@@ -64,17 +82,14 @@ int hooks_add(struct chatd_self *self, const struct chatd_hook *hook)
     struct hook *grown = realloc(chain->hooks, (chain->n + 1) * sizeof(*grown));
     if (grown == NULL)
         return -ENOMEM;
-    const struct hook added = {
+    chain->hooks = grown;
+    grown[chain->n] = (struct hook){
         .self = self,
         .stats = stats_of(self, point_names[hook->point]),
         .priority = hook->priority,
         .fn = hook->fn,
     };
-    size_t at = chain->n++;
-    chain->hooks = grown;
-    for (; at > 0 && before(&added, &grown[at - 1]); at--)
-        grown[at] = grown[at - 1];
-    grown[at] = added;
+    insert(chain, chain->n++);
     plugins->hub->hooked |= 1u << hook->point;
     return 0;
 }
@@ -257,6 +272,9 @@ static void tell(const struct hook *hook, enum hook_point point, const struct no
     case HOOK_LOG_REOPEN:
         ((chatd_log_reopen_fn *)hook->fn)(self);
         break;
+    case HOOK_RELOAD:
+        ((chatd_reload_fn *)hook->fn)(self);
+        break;
     case HOOK_CALL:
     case HOOK_AUTH:
     case HOOK_JOIN:
@@ -323,6 +341,21 @@ static void run_room_state(void *arg, struct user *user, struct room *room, stru
 void hooks_log_reopen(struct plugins *plugins)
 {
     tell_all(plugins, HOOK_LOG_REOPEN, &(struct notice){0});
+}
+
+void hooks_reload(struct plugins *plugins, const struct chatd_self *self)
+{
+    const struct chain *chain = &plugins->chains[HOOK_RELOAD];
+
+    for (size_t i = 0; i < chain->n; i++) {
+        const struct hook *hook = &chain->hooks[i];
+        struct activation activation;
+        if (hook->self != self)
+            continue;
+        activation_enter(&activation, hook->self, hook->stats);
+        tell(hook, HOOK_RELOAD, &(struct notice){0});
+        activation_end(&activation);
+    }
 }
 
 const struct hub_ops hooks_hub_ops = {

@@ -10,6 +10,9 @@ extern const struct hub_ops hooks_hub_ops;
 /* Adds a hook of a module. -EINVAL for an unknown point, -ENOMEM. */
 int hooks_add(struct chatd_self *self, const struct chatd_hook *hook);
 
+/* Puts all chains in order, when the modules' lines have changed. */
+void hooks_sort(struct plugins *plugins);
+
 /* Takes all hooks of a module out of the chains. */
 void hooks_remove(struct chatd_self *self);
 void hooks_deinit(struct plugins *plugins);
@@ -25,6 +28,9 @@ enum verdict hooks_go_on(struct plugins *plugins, struct subject *subject, enum 
 
 /* Calls the hooks of CHATD_HOOK_LOG_REOPEN. */
 void hooks_log_reopen(struct plugins *plugins);
+
+/* Calls those of CHATD_HOOK_RELOAD of one module. */
+void hooks_reload(struct plugins *plugins, const struct chatd_self *self);
 
 /* "message", for people. */
 const char *hooks_point_name(enum hook_point point);

@@ -17,6 +17,12 @@ int plugins_load(struct plugins *plugins);
 /* Makes data_dir and starts the modules; one that fails is logged and left out. */
 void plugins_start(struct plugins *plugins);
 
+/* Reads chatd.modules again, and makes the running modules those that it lists: new ones are
+ * loaded, those that are gone are unloaded, those whose file or options have changed are replaced
+ * by what they are now, with what they saved; the order is that of the file. When anything fails,
+ * that is logged and all stays as it was. No connection is lost. With no module on the stack. */
+void plugins_reload(struct plugins *plugins);
+
 /* Stops the modules in the reverse order, waits for their jobs, and unloads them. All clients must
  * be gone. */
 void plugins_end(struct plugins *plugins);

@@ -6,15 +6,27 @@
 #include "base/option.h"
 #include "chat/hub.h"
 #include "http/server.h"
+#include "net/timer.h"
 #include "net/workers.h"
 
 #include <chatd-module.h>
+#include <sys/types.h>
+#include <time.h>
 
 enum module_state {
     MODULE_BROKEN,  /* its file is missing or does not fit; it is left out */
     MODULE_OPEN,    /* options read, checked */
     MODULE_READY,   /* init() has been called */
     MODULE_RUNNING, /* start() has been called */
+};
+
+/* Which file it was, and in what state. */
+struct module_file {
+    dev_t dev;
+    ino_t ino;
+    off_t size;
+    struct timespec mtime;
+    struct timespec ctime;
 };
 
 struct chatd_self {
@@ -24,18 +36,25 @@ struct chatd_self {
     char *where; /* file:line of its section */
     unsigned line;
     void *dl;
+    struct module_file file;
+    int copy_fd; /* of the code that runs; -1: it is the file's own */
     enum module_state state;
     struct chatd_module_def def;
     struct chatd_option *options; /* copies, as this server knows them */
     struct option_value *values;
     size_t n_options;
     struct module_bot *bots;
+    struct module_bot *inherited_bots;
     struct saying *sayings;
     struct module_timer *timers;
     struct module_endpoint *endpoints;
+    struct module_endpoint *inherited_endpoints;
     struct token *tokens;
     struct call_stats *stats;
-    size_t jobs; /* under way */
+    size_t jobs;        /* under way */
+    struct json *saved; /* for the module that takes its place */
+    struct json *saved_slots;
+    struct chatd_self *next_ended;
 };
 
 /* One entry of a hook chain. */
@@ -52,10 +71,15 @@ struct chain {
 };
 
 struct slot_kind {
-    struct {
-        struct chatd_self *self;
-        chatd_slot_free_fn *free_fn;
-    } * slots;
+    struct slot *slots;
+    size_t n;
+};
+
+enum { SLOT_KINDS = CHATD_SLOT_USER + 1 };
+
+/* In the order of chatd.modules. */
+struct module_set {
+    struct chatd_self **modules;
     size_t n;
 };
 
@@ -65,11 +89,12 @@ struct plugins {
     struct http_server *http;
     struct workers *workers;
     const struct config *config;
-    struct chatd_self **modules; /* in the order of chatd.modules */
-    size_t n;
+    struct module_set set;
+    struct chatd_self *ended; /* their code goes in the next turn of the loop */
+    struct timer unload;
     size_t n_broken;
     struct chain chains[HOOK_POINTS];
-    struct slot_kind slot_kinds[CHATD_SLOT_MEMBER + 1];
+    struct slot_kind slot_kinds[SLOT_KINDS];
     struct activation *current;
     bool registering; /* init() is being called */
 };

@@ -9,6 +9,7 @@
 #include <link.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,44 +90,140 @@ static bool is_cut_off(int fd)
     return !reaches(&st, header.e_shoff, (uint64_t)header.e_shnum * header.e_shentsize);
 }
 
-static int check_file(const struct chatd_self *self)
+static struct module_file file_of(const struct stat *st)
 {
+    return (struct module_file){st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim};
+}
+
+static int open_file(struct chatd_self *self)
+{
+    struct stat st;
     int fd = open(self->path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0) {
+    if (fd < 0 || fstat(fd, &st) != 0) {
         refuse(self, "%s: %s", self->path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
         return -ENOENT;
     }
-    int err = is_cut_off(fd) ? refuse(self, "%s is cut off", self->path) : 0;
-    close(fd);
-    return err;
+    if (is_cut_off(fd)) {
+        close(fd);
+        return refuse(self, "%s is cut off", self->path);
+    }
+    self->file = file_of(&st);
+    return fd;
+}
+
+static int copy_bytes(int from, int to)
+{
+    char bytes[16384];
+    ssize_t n;
+
+    while ((n = read(from, bytes, sizeof(bytes))) > 0)
+        for (ssize_t at = 0, m; at < n; at += m) {
+            m = write(to, bytes + at, (size_t)(n - at));
+            if (m < 0)
+                return -errno;
+        }
+    return n == 0 ? 0 : -errno;
+}
+
+/* The file as it is now, for the process alone. What dlopen() maps must not change any more: a
+ * mapped file that is cut off is death by SIGBUS. And a name that was opened before is the old
+ * image for dlopen(), whatever lies there now. */
+static int copy_file(const struct chatd_self *self, int fd)
+{
+    int copy = memfd_create(self->name, MFD_CLOEXEC);
+
+    if (copy >= 0 && copy_bytes(fd, copy) != 0) {
+        close(copy);
+        copy = -1;
+    }
+    return copy;
+}
+
+/* A sanitizer's report names the functions of a module by its file, so there the first image is
+ * that of the file itself. */
+static bool needs_copy(const struct chatd_self *self)
+{
+    if (!KEEP_LOADED)
+        return true;
+    void *loaded = dlopen(self->path, RTLD_NOW | RTLD_NOLOAD);
+    if (loaded != NULL)
+        dlclose(loaded);
+    return loaded != NULL;
+}
+
+static void *open_image(struct chatd_self *self, int fd)
+{
+    char path[sizeof("/proc/self/fd/") + 12];
+
+    self->copy_fd = needs_copy(self) ? copy_file(self, fd) : -1;
+    if (self->copy_fd < 0)
+        return dlopen(self->path, RTLD_NOW | RTLD_LOCAL);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", self->copy_fd);
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
 }
 
 int module_open(struct chatd_self *self)
 {
-    int err = check_file(self);
-    if (err != 0)
-        return err;
-    void *dl = dlopen(self->path, RTLD_NOW | RTLD_LOCAL);
-
-    if (dl == NULL) {
+    int fd = open_file(self);
+    if (fd < 0)
+        return fd;
+    self->dl = open_image(self, fd);
+    close(fd);
+    int err = 0;
+    if (self->dl == NULL) {
         refuse(self, "%s", dlerror());
-        return -ENOENT;
+        err = -ENOENT;
+    } else {
+        const struct chatd_module_def *def = dlsym(self->dl, "chatd_module");
+        err = def != NULL ? read_descriptor(self, def)
+                          : refuse(self, "%s has no symbol chatd_module", self->path);
     }
-    const struct chatd_module_def *def = dlsym(dl, "chatd_module");
-    err = def != NULL ? read_descriptor(self, def)
-                      : refuse(self, "%s has no symbol chatd_module", self->path);
-    if (err != 0) {
-        dlclose(dl);
-        return err;
-    }
-    self->dl = dl;
-    return 0;
+    if (err != 0)
+        module_close(self);
+    return err;
+}
+
+bool module_is_unchanged(struct chatd_self *self, const struct chatd_self *running)
+{
+    const struct module_file *one = &self->file;
+    const struct module_file *other = &running->file;
+    struct stat st;
+
+    if (stat(self->path, &st) != 0)
+        return false;
+    self->file = file_of(&st);
+    return one->dev == other->dev && one->ino == other->ino && one->size == other->size &&
+           one->mtime.tv_sec == other->mtime.tv_sec && one->mtime.tv_nsec == other->mtime.tv_nsec &&
+           one->ctime.tv_sec == other->ctime.tv_sec && one->ctime.tv_nsec == other->ctime.tv_nsec;
+}
+
+/* The descriptor stays open as long as the image may: it is its name. */
+static bool is_gone(const struct chatd_self *self)
+{
+    char path[sizeof("/proc/self/fd/") + 12];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", self->copy_fd);
+    void *left = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+    if (left == NULL)
+        return true;
+    dlclose(left);
+    return false;
 }
 
 void module_close(struct chatd_self *self)
 {
-    if (self->dl != NULL && !KEEP_LOADED)
+    if (self->dl != NULL && !KEEP_LOADED) {
         dlclose(self->dl);
+        if (self->copy_fd >= 0 && is_gone(self))
+            close(self->copy_fd);
+        else if (self->copy_fd >= 0)
+            log_info(self->name, "its old code stays in memory: something in it is still needed");
+    } else if (self->dl == NULL && self->copy_fd >= 0) {
+        close(self->copy_fd);
+    }
     self->dl = NULL;
+    self->copy_fd = -1;
 }

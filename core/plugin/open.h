@@ -9,4 +9,7 @@
 int module_open(struct chatd_self *self);
 void module_close(struct chatd_self *self);
 
+/* Is the file still what `running` was opened from? */
+bool module_is_unchanged(struct chatd_self *self, const struct chatd_self *running);
+
 #endif

@@ -107,12 +107,29 @@ int options_read(struct chatd_self *self, const struct conf_file *file)
     return result;
 }
 
+void options_rebind(struct chatd_self *self)
+{
+    for (size_t i = 0; i < self->n_options; i++)
+        (void)table_copy(&self->options[i], sizeof(self->options[i]), sizeof(self->options[i]),
+                         table_entry(self->def.options, i));
+}
+
 void options_deinit(struct chatd_self *self)
 {
     for (size_t i = 0; i < self->n_options; i++)
         option_value_deinit(&self->values[i]);
     free(self->values);
     free(self->options);
+}
+
+bool options_are_the_same(const struct chatd_self *a, const struct chatd_self *b)
+{
+    if (a->n_options != b->n_options)
+        return false;
+    for (size_t i = 0; i < a->n_options; i++)
+        if (!option_value_equals(&a->values[i], &b->values[i]))
+            return false;
+    return true;
 }
 
 /* ---- For modules -------------------------------------------------------------------------- */

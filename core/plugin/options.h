@@ -11,6 +11,12 @@ int options_declare(struct chatd_self *self);
 int options_read(struct chatd_self *self, const struct conf_file *file);
 void options_deinit(struct chatd_self *self);
 
+/* Another image of the same code has been opened: takes the declarations over from there. */
+void options_rebind(struct chatd_self *self);
+
+/* Do two modules of the same code have the same values for all options? */
+bool options_are_the_same(const struct chatd_self *a, const struct chatd_self *b);
+
 /* For struct chatd_api. */
 int64_t options_int(struct chatd_self *self, const char *name);
 struct chatd_str options_str(struct chatd_self *self, const char *name);

@@ -20,11 +20,31 @@ struct module_bot {
     struct user *user;
 };
 
+/* A bot of that nick that the module before this one had. */
+static chatd_id inherit(struct chatd_self *self, const char *nick)
+{
+    struct module_bot **at = &self->inherited_bots;
+
+    while (*at != NULL && strcmp((*at)->user->nick, nick) != 0)
+        at = &(*at)->next;
+    struct module_bot *bot = *at;
+    if (bot == NULL)
+        return 0;
+    *at = bot->next;
+    bot->user->bot_of = self;
+    bot->next = self->bots;
+    self->bots = bot;
+    return bot->user->id;
+}
+
 chatd_id outgoing_bot_new(struct chatd_self *self, const char *nick)
 {
     struct denial denial;
-    struct module_bot *bot = calloc(1, sizeof(*bot));
+    chatd_id inherited = inherit(self, nick);
 
+    if (inherited != 0)
+        return inherited;
+    struct module_bot *bot = calloc(1, sizeof(*bot));
     if (bot == NULL)
         return 0;
     bot->user = user_new(self->plugins->hub, slice_str(nick), self, &denial, NULL);
@@ -197,19 +217,46 @@ int outgoing_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room,
 
 /* ---- The end of a module ------------------------------------------------------------------ */
 
-void outgoing_end_bots(struct chatd_self *self)
+static void end_bots(struct module_bot **bots)
+{
+    while (*bots != NULL) {
+        struct module_bot *bot = *bots;
+        *bots = bot->next;
+        user_free(bot->user);
+        free(bot);
+    }
+}
+
+/* Whoever the bot belongs to meanwhile, its messages come from nobody who is there. */
+static void pass_on(struct module_bot **bots, struct chatd_self *heir)
+{
+    while (*bots != NULL) {
+        struct module_bot *bot = *bots;
+        *bots = bot->next;
+        bot->user->bot_of = heir->plugins;
+        bot->next = heir->inherited_bots;
+        heir->inherited_bots = bot;
+    }
+}
+
+void outgoing_end_inherited(struct chatd_self *self)
+{
+    end_bots(&self->inherited_bots);
+}
+
+void outgoing_end_bots(struct chatd_self *self, struct chatd_self *heir)
 {
     while (self->sayings != NULL) {
         struct saying *saying = self->sayings;
         end_wait(saying);
         saying_free(saying);
     }
-    while (self->bots != NULL) {
-        struct module_bot *bot = self->bots;
-        self->bots = bot->next;
-        user_free(bot->user);
-        free(bot);
+    if (heir != NULL) {
+        pass_on(&self->bots, heir);
+        pass_on(&self->inherited_bots, heir);
     }
+    end_bots(&self->bots);
+    end_bots(&self->inherited_bots);
 }
 
 /* ---- Notices and events ------------------------------------------------------------------- */

@@ -15,7 +15,10 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
                         const struct chatd_json *fields, struct chatd_user *except);
 int outgoing_reply(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n);
 
-/* Ends the module's bots. */
-void outgoing_end_bots(struct chatd_self *self);
+/* Takes the bots from the module: they become what `heir` has inherited, or end when it is NULL. */
+void outgoing_end_bots(struct chatd_self *self, struct chatd_self *heir);
+
+/* Ends the bots that the module has inherited and not made its own with bot_new(). */
+void outgoing_end_inherited(struct chatd_self *self);
 
 #endif

@@ -10,8 +10,8 @@
 static void print_modules(const struct plugins *plugins)
 {
     printf("modules:\n");
-    for (size_t i = 0; i < plugins->n; i++) {
-        const struct chatd_self *self = plugins->modules[i];
+    for (size_t i = 0; i < plugins->set.n; i++) {
+        const struct chatd_self *self = plugins->set.modules[i];
         if (self->state == MODULE_BROKEN)
             printf("  %-12s cannot be loaded\n", self->name);
         else
@@ -53,8 +53,8 @@ static void print_calls(const struct plugins *plugins)
 static void print_endpoints(const struct plugins *plugins)
 {
     printf("endpoints:\n  %-12s the core\n", "/ws");
-    for (size_t i = 0; i < plugins->n; i++) {
-        const struct chatd_self *self = plugins->modules[i];
+    for (size_t i = 0; i < plugins->set.n; i++) {
+        const struct chatd_self *self = plugins->set.modules[i];
         const char *path;
         for (size_t j = 0; (path = endpoints_path(self, j)) != NULL; j++)
             printf("  %-12s %s\n", path, self->name);

@@ -1,110 +1,329 @@
 #include "plugin/slots.h"
 
 #include "base/log.h"
+#include "chat/client.h"
 #include "chat/room.h"
 #include "plugin/activation.h"
+#include "plugin/table.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A slot's number is its kind and its index among the slots of that kind. */
-enum { KIND_SHIFT = 16 };
+enum { KIND_SHIFT = 16, INDEX_MASK = (1 << KIND_SHIFT) - 1, ID_DIGITS = 16 };
 
-int slots_new(struct chatd_self *self, int kind, chatd_slot_free_fn *free_fn)
+/* One of a kind; `self` is NULL when it is free. */
+struct slot {
+    struct chatd_self *self;
+    struct chatd_slot_ops ops;
+    char *name;
+};
+
+/* What an object holds. It may be shorter than there are slots now. */
+struct slots {
+    size_t n;
+    void *data[];
+};
+
+static const enum id_kind id_kinds[SLOT_KINDS] = {
+    [CHATD_SLOT_ROOM] = ID_ROOM,
+    [CHATD_SLOT_MEMBER] = ID_MEMBER,
+    [CHATD_SLOT_CLIENT] = ID_CLIENT,
+    [CHATD_SLOT_USER] = ID_USER,
+};
+
+static bool is_kind(int kind)
+{
+    return kind > 0 && kind < SLOT_KINDS;
+}
+
+/* Where the object keeps its slots. */
+static struct slots **slots_of(void *object, int kind)
+{
+    switch (kind) {
+    case CHATD_SLOT_ROOM:
+        return &((struct room *)object)->slots;
+    case CHATD_SLOT_MEMBER:
+        return &((struct member *)object)->slots;
+    case CHATD_SLOT_CLIENT:
+        return &((struct client *)object)->slots;
+    default:
+        return &((struct user *)object)->slots;
+    }
+}
+
+/* ---- Making and giving back --------------------------------------------------------------- */
+
+static struct slot *free_slot(struct slot_kind *kind)
+{
+    for (size_t i = 0; i < kind->n; i++)
+        if (kind->slots[i].self == NULL)
+            return &kind->slots[i];
+    if (kind->n > INDEX_MASK)
+        return NULL;
+    struct slot *grown = realloc(kind->slots, (kind->n + 1) * sizeof(*grown));
+    if (grown == NULL)
+        return NULL;
+    kind->slots = grown;
+    grown[kind->n] = (struct slot){0};
+    return &grown[kind->n++];
+}
+
+int slots_new(struct chatd_self *self, int kind, const struct chatd_slot_ops *ops)
 {
     struct plugins *plugins = self->plugins;
+    struct slot slot = {.self = self};
 
-    if (kind != CHATD_SLOT_ROOM && kind != CHATD_SLOT_MEMBER)
+    if (!is_kind(kind))
         return -EINVAL;
     if (!plugins->registering)
         return -EPERM;
-    struct slot_kind *slots = &plugins->slot_kinds[kind];
-    void *grown = realloc(slots->slots, (slots->n + 1) * sizeof(*slots->slots));
-    if (grown == NULL)
+    if (ops != NULL && table_copy(&slot.ops, sizeof(slot.ops), sizeof(*ops), ops) != 0)
+        return -EINVAL;
+    if ((slot.ops.save == NULL) != (slot.ops.load == NULL) ||
+        (slot.ops.save != NULL && slot.ops.name == NULL))
+        return -EINVAL;
+    struct slot *to = free_slot(&plugins->slot_kinds[kind]);
+    if (to == NULL)
         return -ENOMEM;
-    slots->slots = grown;
-    slots->slots[slots->n].self = self;
-    slots->slots[slots->n].free_fn = free_fn;
-    return kind << KIND_SHIFT | (int)slots->n++;
+    if (slot.ops.name != NULL) {
+        slot.name = strdup(slot.ops.name);
+        if (slot.name == NULL)
+            return -ENOMEM;
+    }
+    *to = slot;
+    return kind << KIND_SHIFT | (int)(to - plugins->slot_kinds[kind].slots);
 }
 
-/* The array of the object's slots, NULL when the object is gone or the slot is not the module's. */
-static void ***find(struct chatd_self *self, int slot, chatd_id object, size_t *index)
+static void free_data(const struct slot *slot, void *data)
+{
+    struct activation activation;
+
+    if (data == NULL || slot->self == NULL || slot->ops.free == NULL)
+        return;
+    activation_begin(&activation, slot->self, "slot's free");
+    slot->ops.free(data);
+    activation_end(&activation);
+}
+
+/* One slot, while all objects of its kind are walked over. */
+struct walk {
+    const struct slot *slot;
+    int kind;
+    size_t index;
+    struct json *saved;
+};
+
+static void end_slot(void *object, uint64_t id, void *arg)
+{
+    const struct walk *walk = arg;
+    struct slots *slots = *slots_of(object, walk->kind);
+
+    (void)id;
+    if (slots == NULL || walk->index >= slots->n)
+        return;
+    void *data = slots->data[walk->index];
+    slots->data[walk->index] = NULL;
+    free_data(walk->slot, data);
+}
+
+typedef void walk_fn(void *object, uint64_t id, void *arg);
+
+static void for_each_slot(struct chatd_self *self, walk_fn *fn, struct json *saved)
+{
+    struct plugins *plugins = self->plugins;
+
+    for (int kind = 1; kind < SLOT_KINDS; kind++) {
+        struct slot_kind *slots = &plugins->slot_kinds[kind];
+        for (size_t i = 0; i < slots->n; i++) {
+            struct walk walk = {&slots->slots[i], kind, i, NULL};
+            if (walk.slot->self != self || (saved != NULL && walk.slot->ops.save == NULL))
+                continue;
+            walk.saved = saved != NULL ? json_object() : NULL;
+            idmap_each(&plugins->hub->ids, id_kinds[kind], fn, &walk);
+            if (walk.saved != NULL)
+                (void)json_set(saved, walk.slot->name, walk.saved);
+        }
+    }
+}
+
+void slots_end(struct chatd_self *self)
+{
+    struct plugins *plugins = self->plugins;
+
+    for_each_slot(self, end_slot, NULL);
+    for (int kind = 1; kind < SLOT_KINDS; kind++)
+        for (size_t i = 0; i < plugins->slot_kinds[kind].n; i++) {
+            struct slot *slot = &plugins->slot_kinds[kind].slots[i];
+            if (slot->self != self)
+                continue;
+            free(slot->name);
+            *slot = (struct slot){0};
+        }
+}
+
+/* ---- Use ---------------------------------------------------------------------------------- */
+
+/* Where the object keeps its slots, NULL when it is gone or the slot is not the module's. */
+static struct slots **find(struct chatd_self *self, int slot, chatd_id id, size_t *index)
 {
     struct plugins *plugins = self->plugins;
     int kind = slot >> KIND_SHIFT;
 
-    *index = (size_t)slot & ((1u << KIND_SHIFT) - 1);
-    if ((kind != CHATD_SLOT_ROOM && kind != CHATD_SLOT_MEMBER) ||
-        *index >= plugins->slot_kinds[kind].n ||
+    *index = (size_t)slot & INDEX_MASK;
+    if (!is_kind(kind) || *index >= plugins->slot_kinds[kind].n ||
         plugins->slot_kinds[kind].slots[*index].self != self) {
         log_error(self->name, "slot %d is none of its own", slot);
         return NULL;
     }
-    if (kind == CHATD_SLOT_ROOM) {
-        struct room *room = room_by_id(plugins->hub, object);
-        return room != NULL ? &room->slots : NULL;
-    }
-    struct member *member = idmap_get(&plugins->hub->ids, ID_MEMBER, object);
-    return member != NULL ? &member->slots : NULL;
+    void *object = idmap_get(&plugins->hub->ids, id_kinds[kind], id);
+    return object != NULL ? slots_of(object, kind) : NULL;
 }
 
 void *slots_get(struct chatd_self *self, int slot, chatd_id object)
 {
     size_t index;
-    void ***slots = find(self, slot, object, &index);
+    struct slots **slots = find(self, slot, object, &index);
 
-    return slots != NULL && *slots != NULL ? (*slots)[index] : NULL;
+    return slots != NULL && *slots != NULL && index < (*slots)->n ? (*slots)->data[index] : NULL;
 }
 
-static bool is_empty(void *const *slots, size_t n)
+static bool is_empty(const struct slots *slots)
 {
-    for (size_t i = 0; i < n; i++)
-        if (slots[i] != NULL)
+    for (size_t i = 0; i < slots->n; i++)
+        if (slots->data[i] != NULL)
             return false;
     return true;
+}
+
+static int reserve(struct slots **slots, size_t n)
+{
+    size_t have = *slots != NULL ? (*slots)->n : 0;
+
+    if (n <= have)
+        return 0;
+    struct slots *grown = realloc(*slots, sizeof(*grown) + n * sizeof(void *));
+    if (grown == NULL)
+        return -ENOMEM;
+    memset(&grown->data[have], 0, (n - have) * sizeof(void *));
+    grown->n = n;
+    *slots = grown;
+    return 0;
 }
 
 /* An object without data has no array. */
 int slots_set(struct chatd_self *self, int slot, chatd_id object, void *data)
 {
     size_t index;
-    void ***slots = find(self, slot, object, &index);
+    struct slots **slots = find(self, slot, object, &index);
 
     if (slots == NULL)
         return -ENOENT;
-    size_t n = self->plugins->slot_kinds[slot >> KIND_SHIFT].n;
-    if (*slots == NULL && data != NULL)
-        *slots = calloc(n, sizeof(void *));
-    if (*slots == NULL)
-        return data != NULL ? -ENOMEM : 0;
-    (*slots)[index] = data;
-    if (is_empty(*slots, n)) {
+    if (data == NULL && (*slots == NULL || index >= (*slots)->n))
+        return 0;
+    if (reserve(slots, index + 1) != 0)
+        return -ENOMEM;
+    (*slots)->data[index] = data;
+    if (is_empty(*slots)) {
         free(*slots);
         *slots = NULL;
     }
     return 0;
 }
 
-void slots_free(void *arg, enum id_kind kind, void **slots)
+void slots_free(void *arg, enum id_kind kind, struct slots *slots)
 {
     struct plugins *plugins = arg;
-    const struct slot_kind *known =
-        &plugins->slot_kinds[kind == ID_ROOM ? CHATD_SLOT_ROOM : CHATD_SLOT_MEMBER];
+    int of = 1;
 
-    for (size_t i = 0; i < known->n; i++) {
-        struct activation activation;
-        if (slots[i] == NULL || known->slots[i].free_fn == NULL)
-            continue;
-        activation_begin(&activation, known->slots[i].self, "slot's free");
-        known->slots[i].free_fn(slots[i]);
-        activation_end(&activation);
-    }
+    while (id_kinds[of] != kind)
+        of++;
+    for (size_t i = 0; i < slots->n; i++)
+        free_data(&plugins->slot_kinds[of].slots[i], slots->data[i]);
     free(slots);
 }
 
 void slots_deinit(struct plugins *plugins)
 {
-    free(plugins->slot_kinds[CHATD_SLOT_ROOM].slots);
-    free(plugins->slot_kinds[CHATD_SLOT_MEMBER].slots);
+    for (int kind = 1; kind < SLOT_KINDS; kind++)
+        free(plugins->slot_kinds[kind].slots);
+}
+
+/* ---- From one module to its successor ----------------------------------------------------- */
+
+static void save_slot(void *object, uint64_t id, void *arg)
+{
+    const struct walk *walk = arg;
+    const struct slots *slots = *slots_of(object, walk->kind);
+    struct activation activation;
+    char key[ID_DIGITS + 1];
+
+    if (slots == NULL || walk->index >= slots->n || slots->data[walk->index] == NULL)
+        return;
+    activation_begin(&activation, walk->slot->self, "slot's save");
+    struct chatd_json *value = walk->slot->ops.save(walk->slot->self, slots->data[walk->index]);
+    activation_end(&activation);
+    if (value == NULL)
+        return;
+    snprintf(key, sizeof(key), "%016" PRIx64, id);
+    (void)json_set(walk->saved, key, (struct json *)value);
+}
+
+struct json *slots_save(struct chatd_self *self)
+{
+    struct json *saved = json_object();
+
+    if (saved != NULL)
+        for_each_slot(self, save_slot, saved);
+    return saved;
+}
+
+/* Whoever was there when it was saved may have gone since, and then it is asked for nobody. */
+struct load {
+    struct chatd_self *self;
+    const struct slot *slot;
+    const struct json *values;
+    int number;
+};
+
+static void load_slot(void *object, uint64_t id, void *arg)
+{
+    const struct load *load = arg;
+    struct activation activation;
+    char key[ID_DIGITS + 1];
+
+    (void)object;
+    snprintf(key, sizeof(key), "%016" PRIx64, id);
+    const struct json *value = json_get(load->values, key);
+    if (value == NULL)
+        return;
+    activation_begin(&activation, load->self, "slot's load");
+    void *data = load->slot->ops.load(load->self, id, (const struct chatd_json *)value);
+    activation_end(&activation);
+    if (data != NULL && slots_set(load->self, load->number, id, data) != 0)
+        free_data(load->slot, data);
+}
+
+void slots_load(struct chatd_self *self, const struct json *saved)
+{
+    struct plugins *plugins = self->plugins;
+
+    for (int kind = 1; kind < SLOT_KINDS; kind++) {
+        const struct slot_kind *slots = &plugins->slot_kinds[kind];
+        for (size_t i = 0; i < slots->n; i++) {
+            const struct slot *slot = &slots->slots[i];
+            if (slot->self != self || slot->ops.load == NULL)
+                continue;
+            struct load load = {
+                .self = self,
+                .slot = slot,
+                .values = json_get(saved, slot->name),
+                .number = kind << KIND_SHIFT | (int)i,
+            };
+            if (load.values != NULL)
+                idmap_each(&plugins->hub->ids, id_kinds[kind], load_slot, &load);
+        }
+    }
 }

@@ -7,8 +7,8 @@ static void each(struct chatd_self *self, chatd_stats_each_fn *fn, void *arg)
 {
     const struct plugins *plugins = self->plugins;
 
-    for (size_t i = 0; i < plugins->n; i++) {
-        const struct chatd_self *of = plugins->modules[i];
+    for (size_t i = 0; i < plugins->set.n; i++) {
+        const struct chatd_self *of = plugins->set.modules[i];
         for (const struct call_stats *stats = of->stats; stats != NULL; stats = stats->next)
             if (stats->numbers.calls > 0)
                 fn(self, of->name, stats->what, &stats->numbers, arg);

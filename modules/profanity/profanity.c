@@ -69,6 +69,12 @@ static int on_message(struct chatd_self *self, struct chatd_msg *msg)
     return verdict;
 }
 
+/* With a mistake in the new list the old one stays. */
+static void on_reload(struct chatd_self *self)
+{
+    (void)words_load(self);
+}
+
 /* ---- Tables ------------------------------------------------------------------------------- */
 
 static const struct chatd_option options[] = {
@@ -80,6 +86,7 @@ static const struct chatd_option options[] = {
 
 static const struct chatd_hook hooks[] = {
     CHATD_ON_MESSAGE(on_message, 0),
+    CHATD_ON_RELOAD(on_reload, 0),
     CHATD_END,
 };
 

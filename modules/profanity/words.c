@@ -15,9 +15,13 @@
 #define WORD_BYTES_MAX 100
 #define MATCH_LIMIT 10000 /* steps from one place in a text; fewer than a hundred are usual */
 
-static pcre2_code *words;
-static pcre2_match_data *match;
-static pcre2_match_context *limits;
+struct search {
+    pcre2_code *words;
+    pcre2_match_data *match;
+    pcre2_match_context *limits;
+};
+
+static struct search search;
 static struct folded folded;
 
 /* ---- The word list ------------------------------------------------------------------------ */
@@ -199,56 +203,73 @@ static int compile(struct chatd_self *self, const char *text)
     int code;
     PCRE2_SIZE at;
 
-    words = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                          PCRE2_UTF | PCRE2_ANCHORED | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
-    if (words == NULL) {
+    search.words =
+        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+                      PCRE2_UTF | PCRE2_ANCHORED | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+    if (search.words == NULL) {
         char why[128];
         pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));
         return chatd->option_error(self, "words", "cannot search for so many words: %s", why);
     }
-    pcre2_jit_compile(words, PCRE2_JIT_COMPLETE); /* without, it is only slower */
-    match = pcre2_match_data_create(1, NULL);
-    limits = pcre2_match_context_create(NULL);
-    if (match == NULL || limits == NULL)
+    pcre2_jit_compile(search.words, PCRE2_JIT_COMPLETE); /* without, it is only slower */
+    search.match = pcre2_match_data_create(1, NULL);
+    search.limits = pcre2_match_context_create(NULL);
+    if (search.match == NULL || search.limits == NULL)
         return -ENOMEM;
-    pcre2_set_match_limit(limits, MATCH_LIMIT);
+    pcre2_set_match_limit(search.limits, MATCH_LIMIT);
     return 0;
+}
+
+static void search_deinit(struct search *of)
+{
+    pcre2_code_free(of->words);
+    pcre2_match_data_free(of->match);
+    pcre2_match_context_free(of->limits);
+    *of = (struct search){0};
 }
 
 void words_unload(void)
 {
-    pcre2_code_free(words);
-    pcre2_match_data_free(match);
-    pcre2_match_context_free(limits);
+    search_deinit(&search);
     folded_free(&folded);
-    words = NULL;
-    match = NULL;
-    limits = NULL;
+}
+
+static int read_list(struct chatd_self *self, struct list *list)
+{
+    const char *path = chatd->option_str(self, "words").p;
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return chatd->option_error(self, "words", "%s: %s", path, strerror(errno));
+    int err = read_words(self, path, file, list);
+    fclose(file);
+    return err;
 }
 
 int words_load(struct chatd_self *self)
 {
-    const char *path = chatd->option_str(self, "words").p;
+    struct search before = search;
     struct list list = {0};
-    FILE *file = fopen(path, "re");
-    int err;
 
     fold_prepare();
-    if (file == NULL)
-        return chatd->option_error(self, "words", "%s: %s", path, strerror(errno));
-    err = read_words(self, path, file, &list);
-    fclose(file);
+    int err = read_list(self, &list);
+    search = (struct search){0};
     if (err == 0) {
         char *text = make_pattern(&list);
         err = text != NULL ? compile(self, text) : -ENOMEM;
         free(text);
-        learn_beginnings(&list);
     }
+    if (err == 0)
+        learn_beginnings(&list);
+    else
+        search_deinit(&search);
+    if (err == 0)
+        search_deinit(&before);
+    else
+        search = before;
     for (size_t i = 0; i < list.n; i++)
         free(list.words[i]);
     free(list.words);
-    if (err != 0)
-        words_unload();
     return err;
 }
 
@@ -270,14 +291,14 @@ static int mark_word(struct chatd_str text, size_t from, size_t to, char *marks)
 /* The same for the present reading. */
 static int mark_reading(struct chatd_str text, char *marks)
 {
-    const PCRE2_SIZE *found = pcre2_get_ovector_pointer(match);
+    const PCRE2_SIZE *found = pcre2_get_ovector_pointer(search.match);
     int count = 0;
 
     for (size_t at = 0; at < folded.n; at++) {
         if (!may_begin_at(folded.text + at))
             continue;
-        int result = pcre2_match(words, (PCRE2_SPTR)folded.text, folded.n, at, PCRE2_NO_UTF_CHECK,
-                                 match, limits);
+        int result = pcre2_match(search.words, (PCRE2_SPTR)folded.text, folded.n, at,
+                                 PCRE2_NO_UTF_CHECK, search.match, search.limits);
         if (result == PCRE2_ERROR_NOMATCH)
             continue;
         if (result < 0)

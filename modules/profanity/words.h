@@ -7,7 +7,7 @@
 extern const struct chatd_api *chatd;
 
 /* Reads the file of the option `words`. What is wrong with it is told with option_error(); not 0
- * then, and nothing is loaded. */
+ * then, and the words are those of before. */
 int words_load(struct chatd_self *self);
 void words_unload(void);
 

@@ -542,14 +542,16 @@ static const struct chatd_ws_ops ws_ops = {
 
 /* ---- The module --------------------------------------------------------------------------- */
 
+static const struct chatd_slot_ops slot_ops = {.size = sizeof(slot_ops), .free = free_slot};
+
 static int init(struct chatd_self *self)
 {
     json = chatd->iface(self, "json", 1);
     websocket = chatd->iface(self, "websocket", 1);
     if (json == NULL || websocket == NULL)
         return -1;
-    room_slot = chatd->slot_new(self, CHATD_SLOT_ROOM, free_slot);
-    member_slot = chatd->slot_new(self, CHATD_SLOT_MEMBER, free_slot);
+    room_slot = chatd->slot_new(self, CHATD_SLOT_ROOM, &slot_ops);
+    member_slot = chatd->slot_new(self, CHATD_SLOT_MEMBER, &slot_ops);
     bot = chatd->bot_new(self, "probe-bot");
     if (room_slot < 0 || member_slot < 0 || bot == 0)
         return -1;

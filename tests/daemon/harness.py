@@ -36,6 +36,7 @@ BUILDDIR = pathlib.Path(os.environ.get("BUILDDIR") or SRCDIR).resolve()
 CHATD = pathlib.Path(os.environ.get("CHATD") or BUILDDIR / "chatd").resolve()
 MODULE_DIR = pathlib.Path(os.environ.get("MODULE_DIR") or BUILDDIR / "modules/.libs").resolve()
 SLOW = float(os.environ.get("CHATD_TEST_SLOW") or 1)
+SANITIZED = SLOW != 1
 
 SANITIZER_REPORT = re.compile(
     r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
@@ -69,14 +70,17 @@ def run_chatd(*args, timeout=20, **options):
     return done.returncode, output
 
 
-def build_module(name, folder):
-    """Compiles tests/abi/NAME.c against the installed header alone."""
-    target = folder / f"{name}.so"
-    if not target.exists():
-        cc = shlex.split(os.environ.get("CC") or "cc")
-        subprocess.run([*cc, "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wpedantic",
-                        "-Werror", "-fPIC", "-shared", f"-I{SRCDIR}/include", "-o", target,
-                        SRCDIR / f"tests/abi/{name}.c"], check=True)
+def compile_module(source, target, *flags):
+    """Compiles a module against the installed header alone; an older one is replaced."""
+    cc = shlex.split(os.environ.get("CC") or "cc")
+    subprocess.run([*cc, "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wpedantic",
+                    "-Werror", "-fPIC", "-shared", f"-I{SRCDIR}/include", *flags,
+                    "-o", f"{target}.new", source], check=True)
+    os.replace(f"{target}.new", target)
+
+
+def build_module(name, folder, *flags):
+    compile_module(SRCDIR / f"tests/abi/{name}.c", folder / f"{name}.so", *flags)
 
 
 class Server:

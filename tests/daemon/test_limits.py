@@ -162,7 +162,7 @@ def test_reader_who_never_comes_back_is_forgotten(chatd):
     slow.socket.close()
 
 
-@pytest.mark.skipif(harness.SLOW != 1, reason="a sanitizer keeps freed memory for a while")
+@pytest.mark.skipif(harness.SANITIZED, reason="a sanitizer keeps freed memory for a while")
 def test_memory_does_not_grow_with_the_messages(chatd):
     server = chatd()
     alice = server.client("alice", room="lobby")

@@ -1,0 +1,112 @@
+#include "plugin/lifecycle.h"
+
+#include "base/log.h"
+#include "plugin/activation.h"
+#include "plugin/api.h"
+#include "plugin/background.h"
+#include "plugin/endpoints.h"
+#include "plugin/outgoing.h"
+#include "plugin/registry.h"
+#include "plugin/slots.h"
+#include "plugin/tokens.h"
+
+#include <errno.h>
+
+static int failed(const struct chatd_self *self, const char *what, int err)
+{
+    log_error(self->where, "module %s: its %s failed (%d)", self->name, what, err);
+    return -EINVAL;
+}
+
+static int call(struct chatd_self *self, const char *what, int (*fn)(struct chatd_self *self))
+{
+    struct activation activation;
+
+    if (fn == NULL)
+        return 0;
+    activation_begin(&activation, self, what);
+    int err = fn(self);
+    activation_end(&activation);
+    return err == 0 ? 0 : failed(self, what, err);
+}
+
+int lifecycle_check(struct chatd_self *self)
+{
+    if (self->def.api != NULL)
+        *self->def.api = &api_table;
+    return call(self, "check", self->def.check);
+}
+
+int lifecycle_init(struct chatd_self *self)
+{
+    struct plugins *plugins = self->plugins;
+
+    plugins->registering = true;
+    int err = registry_add(self);
+    if (err == 0)
+        err = call(self, "init", self->def.init);
+    plugins->registering = false;
+    if (err == 0)
+        self->state = MODULE_READY;
+    return err;
+}
+
+int lifecycle_start(struct chatd_self *self, const struct json *saved)
+{
+    struct activation activation;
+    int err = 0;
+
+    if (self->def.start != NULL) {
+        activation_begin(&activation, self, "start");
+        err = self->def.start(self, (const struct chatd_json *)saved);
+        activation_end(&activation);
+    }
+    if (err != 0)
+        return failed(self, "start", err);
+    self->state = MODULE_RUNNING;
+    log_info(self->name, "module %s started: %s",
+             self->def.version != NULL ? self->def.version : "",
+             self->def.about != NULL ? self->def.about : "");
+    return 0;
+}
+
+void lifecycle_stop(struct chatd_self *self, struct json *save)
+{
+    struct activation activation;
+
+    tokens_end(self);
+    background_stop_timers(self);
+    if (self->def.stop != NULL) {
+        activation_begin(&activation, self, "stop");
+        self->def.stop(self, (struct chatd_json *)save);
+        activation_end(&activation);
+    }
+    self->state = MODULE_READY;
+}
+
+void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
+{
+    struct activation activation;
+
+    tokens_end(self);
+    background_stop_timers(self);
+    if (self->jobs > 0)
+        workers_drain(self->plugins->workers);
+    registry_remove(self);
+    endpoints_end(self, heir);
+    outgoing_end_bots(self, heir);
+    if (self->state == MODULE_READY && self->def.fini != NULL) {
+        activation_begin(&activation, self, "fini");
+        self->def.fini(self);
+        activation_end(&activation);
+    }
+    slots_end(self);
+    if (self->state != MODULE_BROKEN)
+        self->state = MODULE_OPEN;
+}
+
+void lifecycle_end_inheritance(struct chatd_self *self)
+{
+    endpoints_end_inherited(self);
+    outgoing_end_inherited(self);
+}
