@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "chat/login.h"
 #include "chat/message.h"
+#include "plugin/options.h"
 #include "plugin/slots.h"
 #include "plugin/tokens.h"
 
@@ -86,7 +87,7 @@ int hooks_add(struct chatd_self *self, const struct chatd_hook *hook)
     grown[chain->n] = (struct hook){
         .self = self,
         .stats = stats_of(self, point_names[hook->point]),
-        .priority = hook->priority,
+        .priority = options_priority(self, hook->priority),
         .fn = hook->fn,
     };
     insert(chain, chain->n++);

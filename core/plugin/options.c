@@ -44,14 +44,33 @@ static int check_declaration(const struct chatd_self *self, const struct chatd_o
     return err;
 }
 
-int options_declare(struct chatd_self *self)
+static const struct chatd_option *find(const struct chatd_self *self, const char *name)
+{
+    for (size_t i = 0; i < self->n_options; i++)
+        if (strcmp(self->options[i].name, name) == 0)
+            return &self->options[i];
+    return NULL;
+}
+
+/* What every module has: where its hooks stand, instead of where it wants them. */
+static const struct chatd_option priority_option =
+    CHATD_OPTION_RANGE("priority", CHATD_INT, "0", INT16_MIN, INT16_MAX, "of all its hooks");
+
+static size_t count_declared(const struct chatd_self *self)
 {
     size_t n = 0;
 
     while (table_entry(self->def.options, n) != NULL)
         n++;
-    self->options = calloc(n + 1, sizeof(*self->options));
-    self->values = calloc(n + 1, sizeof(*self->values));
+    return n;
+}
+
+int options_declare(struct chatd_self *self)
+{
+    size_t n = count_declared(self);
+
+    self->options = calloc(n + 2, sizeof(*self->options));
+    self->values = calloc(n + 2, sizeof(*self->values));
     if (self->options == NULL || self->values == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
@@ -64,15 +83,9 @@ int options_declare(struct chatd_self *self)
             return err;
         self->n_options++;
     }
+    if (find(self, priority_option.name) == NULL)
+        self->options[self->n_options++] = priority_option;
     return 0;
-}
-
-static const struct chatd_option *find(const struct chatd_self *self, const char *name)
-{
-    for (size_t i = 0; i < self->n_options; i++)
-        if (strcmp(self->options[i].name, name) == 0)
-            return &self->options[i];
-    return NULL;
 }
 
 static int check_known(const struct chatd_self *self, const struct conf_file *file)
@@ -109,7 +122,7 @@ int options_read(struct chatd_self *self, const struct conf_file *file)
 
 void options_rebind(struct chatd_self *self)
 {
-    for (size_t i = 0; i < self->n_options; i++)
+    for (size_t i = 0; i < count_declared(self); i++)
         (void)table_copy(&self->options[i], sizeof(self->options[i]), sizeof(self->options[i]),
                          table_entry(self->def.options, i));
 }
@@ -122,14 +135,28 @@ void options_deinit(struct chatd_self *self)
     free(self->options);
 }
 
+static bool is_set(const struct option_value *value)
+{
+    return value->where != NULL;
+}
+
 bool options_are_the_same(const struct chatd_self *a, const struct chatd_self *b)
 {
     if (a->n_options != b->n_options)
         return false;
     for (size_t i = 0; i < a->n_options; i++)
-        if (!option_value_equals(&a->values[i], &b->values[i]))
+        if (!option_value_equals(&a->values[i], &b->values[i]) ||
+            is_set(&a->values[i]) != is_set(&b->values[i]))
             return false;
     return true;
+}
+
+int options_priority(const struct chatd_self *self, int own)
+{
+    const struct chatd_option *last = &self->options[self->n_options - 1];
+    const struct option_value *value = &self->values[self->n_options - 1];
+
+    return last->name == priority_option.name && is_set(value) ? (int)value->number : own;
 }
 
 /* ---- For modules -------------------------------------------------------------------------- */

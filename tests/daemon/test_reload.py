@@ -116,6 +116,26 @@ def test_order_is_that_of_the_file(chatd, folder):
     assert server.log().count("started") == 2  # only the order has changed
 
 
+def test_operator_overrides_the_priority(chatd, chatd_check, folder):
+    for name in ("filter_a", "filter_b"):
+        build_module(name, folder)
+    server = chatd(modules="module filter_a {}\nmodule filter_b {}", module_dir=folder)
+    alice = server.client("alice", room="lobby")
+
+    def text():
+        alice.say("x")
+        return alice.expect("message")["text"]
+
+    before = text()
+    late = "module filter_a { priority = 100 }\nmodule filter_b {}"
+    reload(server, late)
+    assert text() != before
+    _, output = chatd_check(modules=late, module_dir=folder)
+    assert "filter_b(0) filter_a(100)" in output
+    reload(server, "module filter_a {}\nmodule filter_b {}")
+    assert text() == before
+
+
 # ---- Replacing ----------------------------------------------------------------------------------
 
 def test_new_options_take_effect_and_state_is_kept(server, alice):
