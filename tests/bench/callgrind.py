@@ -1,18 +1,14 @@
 """Counts chatd's instructions with callgrind: two runs that differ in one thing only, and the
 difference. What starting, connecting and ending take is in both."""
 
-import os
 import pathlib
 import re
-import shlex
 import shutil
-import subprocess
 import tempfile
 
-from servers import BENCH, SRCDIR, Chatd, Load
+from servers import FILTERS, Chatd, Load, filters
 
 AVAILABLE = shutil.which("valgrind") is not None
-FILTERS = 8
 
 
 def _instructions(folder, members, window, size, messages, **options):
@@ -34,17 +30,5 @@ def per_message(members, window=1, size=128, **options):
 
 def per_filter():
     """Instructions that a filter which does nothing adds to a message."""
-    with tempfile.TemporaryDirectory(prefix="chatd-bench-") as folder:
-        names = [f"filter{i}" for i in range(FILTERS)]
-        for name in names:
-            _build_filter(name, folder)
-        modules = "\n".join(f"module {name} {{}}" for name in names)
-        return (per_message(1, modules=modules, module_dir=folder)
-                - per_message(1, modules="", module_dir=folder)) / FILTERS
-
-
-def _build_filter(name, folder):
-    cc = shlex.split(os.environ.get("CC") or "cc")
-    subprocess.run([*cc, "-std=c11", "-O2", "-fPIC", "-shared", f"-I{SRCDIR}/include",
-                    f'-DFILTER="{name}"', "-o", f"{folder}/{name}.so", BENCH / "filter.c"],
-                   check=True)
+    with filters() as options:
+        return (per_message(1, **options) - per_message(1, modules="")) / FILTERS

@@ -1,6 +1,7 @@
 """The servers that the benchmark compares, and the load on them. Each is pinned to one processor,
 the load to another."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -100,6 +101,17 @@ class Nchan(Program):
     def stop(self):
         super().stop()
         self.folder.cleanup()
+
+
+FILTERS = 64  # that filter.c has
+
+
+@contextlib.contextmanager
+def filters():
+    """Options for Chatd: filters that do nothing, and no other module."""
+    with tempfile.TemporaryDirectory(prefix="chatd-bench-") as folder:
+        harness.compile_module(BENCH / "filter.c", pathlib.Path(folder) / "filter.so", "-O2")
+        yield {"modules": "module filter {}", "module_dir": folder}
 
 
 def free_port():
