@@ -271,14 +271,9 @@ static size_t take_head(struct http_conn *http, const char *p, size_t n)
     return used;
 }
 
-/* Takes input up to the end of the head or the body, or for the WebSocket that the connection has
- * become. */
-static size_t take(struct conn *conn, char *p, size_t n)
+/* Takes input up to the end of the head or the body. */
+static size_t take(struct conn *conn, const char *p, size_t n)
 {
-    struct websocket *ws = websocket_of(conn);
-
-    if (ws != NULL)
-        return websocket_input(ws, p, n);
     struct http_conn *http = request_of(conn);
     if (http == NULL) {
         conn_abort(conn);
@@ -294,6 +289,9 @@ static size_t on_input(struct conn *conn, char *p, size_t n)
     size_t at = 0;
 
     while (at < n && conn->state == CONN_OPEN) {
+        struct websocket *ws = websocket_of(conn);
+        if (ws != NULL)
+            return at + websocket_input(ws, p + at, n - at);
         if (conn_pending(conn) > PIPELINE_BYTES)
             return at;
         at += take(conn, p + at, n - at);

@@ -1,11 +1,12 @@
 """Verdicts that come later, logins and deliveries that modules decide: tests/abi/waiter.c."""
 
+import json
 import re
 
 import pytest
 
 from harness import wait_until
-from raw import CLOSE, PING, PONG, Raw
+from raw import CLOSE, PING, PONG, TEXT, Raw, frame
 
 
 @pytest.fixture
@@ -159,6 +160,18 @@ def test_nobody_is_missed_while_he_waits(start):
         judge = server.client("judge", room="lobby")
         judge.say("/resume pass")
         assert raw.read_answer("m")["seq"] == 1
+
+
+def test_all_of_it_may_come_with_the_upgrade(server, judge):
+    with Raw(server.port) as raw:
+        requests = [{"type": "login", "id": "l", "nick": "waiting"}, {"type": "ping", "id": "p"}]
+        raw.send(raw.upgrade_text().encode()
+                 + b"".join(frame(TEXT, json.dumps(request).encode()) for request in requests))
+        assert raw.read_response().status == 101
+        assert raw.read_json()["type"] == "hello"
+        judge.resume("pass", "login 0")
+        assert raw.read_answer("l")["type"] == "welcome"
+        assert raw.read_answer("p")["type"] == "ok"
 
 
 def test_client_that_goes_takes_its_message_with_it(server, alice, judge):
