@@ -70,6 +70,13 @@ static ssize_t read_record(struct tls *tls, char *p, size_t n)
     }
 }
 
+/* Is there a key update to be sent behind a record that is written in part? When the peer asks for
+ * a second one before that, OpenSSL tries to send the first in the middle of the record. */
+static bool owes_key_update(const struct tls *tls)
+{
+    return tls->committed > 0 && SSL_get_key_update_type(tls->ssl) != SSL_KEY_UPDATE_NONE;
+}
+
 ssize_t tls_read(struct tls *tls, char *p, size_t n)
 {
     size_t got = 0;
@@ -78,7 +85,9 @@ ssize_t tls_read(struct tls *tls, char *p, size_t n)
     assert(n >= TLS_RECORD_BYTES);
     if (tls->why != NULL)
         return -EPROTO;
-    tls->read_wants_write = false;
+    tls->read_wants_write = owes_key_update(tls);
+    if (tls->read_wants_write)
+        return -EAGAIN;
     while (n - got >= TLS_RECORD_BYTES) {
         last = read_record(tls, p + got, n - got);
         if (last <= 0)
