@@ -2,14 +2,18 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { FIRST_CAPACITY = 256 };
 
+/* With the NUL of buf_cstr() the size of the largest object; so no sum below overflows. */
+static const size_t possible = PTRDIFF_MAX - 1;
+
 void buf_init(struct buf *b, size_t max)
 {
-    *b = (struct buf){.max = max};
+    *b = (struct buf){.max = max < possible ? max : possible};
 }
 
 void buf_deinit(struct buf *b)

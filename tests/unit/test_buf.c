@@ -130,6 +130,20 @@ START_TEST(buf_append_of_many_bytes_grows_in_few_steps)
 }
 END_TEST
 
+START_TEST(buf_without_a_maximum_grows_and_knows_what_is_possible)
+{
+    struct buf any;
+
+    buf_init(&any, SIZE_MAX);
+    ck_assert_int_eq(buf_append(&any, "abc", 3), 0);
+    ck_assert_uint_gt(any.cap, 3);
+    ck_assert_int_eq(buf_reserve(&any, SIZE_MAX - 3), -EMSGSIZE);
+    ck_assert_int_eq(buf_reserve(&any, SIZE_MAX / 2 + 1), -EMSGSIZE);
+    ck_assert_str_eq(buf_cstr(&any), "abc");
+    buf_deinit(&any);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("buf");
@@ -145,6 +159,7 @@ Suite *suite(void)
     tcase_add_test(tc, buf_clear_keeps_the_memory_deinit_frees_it);
     tcase_add_test(tc, buf_cstr_ends_with_nul_even_when_full);
     tcase_add_test(tc, buf_append_of_many_bytes_grows_in_few_steps);
+    tcase_add_test(tc, buf_without_a_maximum_grows_and_knows_what_is_possible);
     suite_add_tcase(s, tc);
     return s;
 }
