@@ -1,5 +1,5 @@
-"""What real sessions send, with mistakes: bytes flipped, dropped, doubled, put in, cut off, and parts
-of other sessions. The server must not mind, and neither may those who keep to the rules.
+"""What real sessions send, with mistakes: bytes flipped, dropped, doubled, put in, cut off, and
+parts of other sessions. The server must not mind, and neither may those who keep to the rules.
 
 MUTATION_SEED in the environment repeats a run whose seed was printed."""
 
