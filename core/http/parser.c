@@ -383,12 +383,13 @@ static bool take_start(struct http_parser *ps, unsigned char c)
     return false;
 }
 
-/* Takes the rest of the line, or of the input. */
+/* Takes the rest of the line, or of the input, but no byte behind one that is wrong. */
 static size_t take_line(struct http_parser *ps, const char *p, size_t n)
 {
     const char *lf = memchr(p, '\n', n);
     size_t room = ps->limits.max_head_bytes - ps->head.n;
     size_t take = lf != NULL ? (size_t)(lf - p) + 1 : n;
+    size_t before = ps->at;
 
     if (take > room)
         take = room;
@@ -397,7 +398,7 @@ static size_t take_line(struct http_parser *ps, const char *p, size_t n)
     else if (buf_append(&ps->head, p, take) != 0)
         fail(ps, 503, "out of memory");
     scan(ps);
-    return take;
+    return ps->at - before;
 }
 
 enum http_result http_parser_feed(struct http_parser *ps, const char *p, size_t n, size_t *used)

@@ -50,8 +50,8 @@ void http_parser_init(struct http_parser *ps, const struct http_limits *limits);
 void http_parser_deinit(struct http_parser *ps);
 
 /* Takes the next bytes, cut anywhere, and says in `*used` how many. Fails with the byte that makes
- * the request invalid, not only at the end of the head. After HTTP_HEAD and HTTP_FAIL nothing is
- * used and the same result returned. */
+ * the request invalid, not only at the end of the head, and uses nothing behind it, however the
+ * input is cut. After HTTP_HEAD and HTTP_FAIL nothing is used and the same result returned. */
 enum http_result http_parser_feed(struct http_parser *ps, const char *p, size_t n, size_t *used);
 
 #endif

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct outcome cut = parse(data + 1, n - 1, data[0] > 0 ? data[0] : n);
     struct outcome bytewise = parse(data + 1, n - 1, 1);
 
-    must(cut.result == bytewise.result && cut.status == bytewise.status);
-    must(cut.result == HTTP_FAIL || cut.used == bytewise.used);
+    must(cut.result == bytewise.result && cut.status == bytewise.status &&
+         cut.used == bytewise.used);
     return 0;
 }

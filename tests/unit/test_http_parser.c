@@ -294,6 +294,29 @@ START_TEST(http_feed_bad_request_in_any_pieces_fails_with_its_last_byte)
 }
 END_TEST
 
+static void look_at_used(enum http_result result, size_t used, const void *arg)
+{
+    const size_t *expected = arg;
+
+    ck_assert_int_eq((int)result, HTTP_FAIL);
+    ck_assert_uint_eq(used, *expected);
+}
+
+START_TEST(http_feed_bad_request_in_any_pieces_uses_nothing_behind)
+{
+    struct buf text;
+    size_t bytewise;
+
+    buf_init(&text, 1000);
+    ck_assert_int_eq(buf_append_slice(&text, bads[_i].text), 0);
+    ck_assert_int_eq(buf_append_slice(&text, SLICE("more\r\nA: b\r\n\r\n")), 0);
+    feed_pieces(buf_slice(&text), 1, 1, &bytewise);
+    ck_assert_uint_le(bytewise, bads[_i].text.n);
+    in_all_pieces(buf_slice(&text), look_at_used, &bytewise);
+    buf_deinit(&text);
+}
+END_TEST
+
 START_TEST(http_feed_after_a_failure_repeats_it)
 {
     size_t used;
@@ -362,6 +385,8 @@ static void add_feed(Suite *s)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, http_feed_good_request_in_any_pieces_gives_the_head, 0, COUNT(goods));
     tcase_add_loop_test(tc, http_feed_bad_request_in_any_pieces_fails_with_its_last_byte, 0,
+                        COUNT(bads));
+    tcase_add_loop_test(tc, http_feed_bad_request_in_any_pieces_uses_nothing_behind, 0,
                         COUNT(bads));
     tcase_add_test(tc, http_feed_after_a_failure_repeats_it);
     tcase_add_test(tc, http_feed_after_a_head_uses_nothing);
