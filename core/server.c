@@ -227,9 +227,9 @@ static void reload(struct server *server)
     config_deinit(&before);
     apply_log_level(server);
     apply_loop_limits(server);
-    log_info("server", "configuration read again from %s", server->config_file);
     plugins_reload(&server->plugins);
     (void)native_configure(&server->native);
+    log_info("server", "configuration read again from %s", server->config_file);
 }
 
 /* ---- The end ------------------------------------------------------------------------------ */

@@ -70,6 +70,7 @@ struct chatd_user;   /* somebody with a nick: a person or a bot */
 struct chatd_client; /* a logged-in session of a user; not a socket */
 struct chatd_room;
 struct chatd_msg;   /* a chat message on its way, or one just sent */
+struct chatd_event; /* a durable event just told, a message or another */
 struct chatd_call;  /* a client's request to a verb or a command of this module */
 struct chatd_login; /* somebody who wants to log in */
 struct chatd_json;  /* a JSON value */
@@ -177,6 +178,7 @@ struct chatd_hook {
 #define CHATD_HOOK_PRESENCE 11
 #define CHATD_HOOK_DELIVER 12
 #define CHATD_HOOK_RELOAD 13
+#define CHATD_HOOK_EVENT 14
 
 /* Filter: may this one log in, and under which nick? The first CHATD_ACCEPT lets him in; whom all
  * pass is a guest, if the operator allows guests. */
@@ -197,7 +199,7 @@ typedef void chatd_sent_fn(struct chatd_self *self, struct chatd_msg *msg);
 
 /* Filter: does `to` get the message that was just sent? CHATD_PASS or CHATD_DROP; any other verdict
  * counts as CHATD_DROP. Called for each session of each member but those of the sender: the server
- * pays for it, per recipient. */
+ * pays for it, per recipient. Who does not get it sees a gap in the seq of the room. */
 typedef int chatd_deliver_fn(struct chatd_self *self, struct chatd_msg *msg, struct chatd_user *to);
 
 /* Notifications: `user` became, or is no longer, a member of `room`. In `left` the membership and
@@ -219,6 +221,11 @@ typedef void chatd_room_state_fn(struct chatd_self *self, struct chatd_user *use
 
 /* Notification: the operator rotated the log files (SIGUSR1); open them anew. */
 typedef void chatd_log_reopen_fn(struct chatd_self *self);
+
+/* Notification: an event of `room` has its seq and was told to all in it: a message, a topic, or
+ * what a module sent with room_event_durable(). Not called in the module that sent it. */
+typedef void chatd_event_fn(struct chatd_self *self, struct chatd_room *room,
+                            struct chatd_event *event);
 
 /* Notification: the operator wants files to be read again (SIGHUP), and this module is not
  * replaced.
@@ -248,6 +255,7 @@ typedef void chatd_reload_fn(struct chatd_self *self);
 #define CHATD_ON_LOG_REOPEN(fn, priority)                                                          \
     CHATD_HOOK_(CHATD_HOOK_LOG_REOPEN, chatd_log_reopen_fn, fn, priority)
 
+#define CHATD_ON_EVENT(fn, priority) CHATD_HOOK_(CHATD_HOOK_EVENT, chatd_event_fn, fn, priority)
 #define CHATD_ON_RELOAD(fn, priority) CHATD_HOOK_(CHATD_HOOK_RELOAD, chatd_reload_fn, fn, priority)
 
 /*
@@ -314,6 +322,7 @@ typedef void chatd_timer_fn(struct chatd_self *self, void *arg);
 typedef void chatd_work_fn(void *arg);
 typedef void chatd_done_fn(struct chatd_self *self, void *arg);
 typedef int chatd_room_each_fn(struct chatd_self *self, struct chatd_room *room, void *arg);
+typedef int chatd_client_each_fn(struct chatd_self *self, struct chatd_client *client, void *arg);
 typedef int chatd_user_each_fn(struct chatd_self *self, struct chatd_user *user, void *arg);
 typedef void chatd_command_each_fn(struct chatd_self *self, const struct chatd_command *command,
                                    const char *module, void *arg);
@@ -399,22 +408,34 @@ struct chatd_api {
 
     chatd_id (*user_id)(struct chatd_user *user);
     struct chatd_user *(*user_by_id)(struct chatd_self *self, chatd_id id);
+    /* By nick, compared as the server does (case and look-alikes do not count). NULL without one.
+     */
+    struct chatd_user *(*user_by_nick)(struct chatd_self *self, const char *nick, size_t n);
     struct chatd_str (*user_nick)(struct chatd_user *user);
     /* The id that clients see in `from` and `user`. */
     struct chatd_str (*user_public_id)(struct chatd_user *user);
     /* 1 for a bot of any module, 0 for a person. */
     int (*user_is_bot)(struct chatd_user *user);
 
+    /* Calls `fn` for each user on the server, each room that a user is in, or each session of a
+     * user, until it returns something else than 0; answers that. `fn` may end what it gets. */
+    int (*users_each)(struct chatd_self *self, chatd_user_each_fn *fn, void *arg);
+    int (*user_rooms_each)(struct chatd_self *self, struct chatd_user *user, chatd_room_each_fn *fn,
+                           void *arg);
+    int (*user_clients_each)(struct chatd_self *self, struct chatd_user *user,
+                             chatd_client_each_fn *fn, void *arg);
+
     chatd_id (*client_id)(struct chatd_client *client);
     struct chatd_client *(*client_by_id)(struct chatd_self *self, chatd_id id);
     struct chatd_user *(*client_user)(struct chatd_client *client);
-    /* The peer's address as the log shows it. Valid until it is asked for again: copy it. */
+    /* The peer's address as the log shows it. */
     struct chatd_str (*client_address)(struct chatd_client *client);
 
     /* Calls `fn` for each room until it returns something else than 0; answers that. */
     int (*rooms_each)(struct chatd_self *self, chatd_room_each_fn *fn, void *arg);
     chatd_id (*room_id)(struct chatd_room *room);
     struct chatd_room *(*room_by_id)(struct chatd_self *self, chatd_id id);
+    struct chatd_room *(*room_by_name)(struct chatd_self *self, const char *name, size_t n);
     struct chatd_str (*room_name)(struct chatd_room *room);
     /* How many users are members. */
     size_t (*room_count)(struct chatd_room *room);
@@ -447,6 +468,19 @@ struct chatd_api {
     int64_t (*msg_seq)(struct chatd_msg *msg);
     int64_t (*msg_ts)(struct chatd_msg *msg);
 
+    /* -- Events -- */
+
+    /* "message", "topic", or a module's own. */
+    struct chatd_str (*event_type)(struct chatd_event *event);
+    int64_t (*event_seq)(struct chatd_event *event);
+    int64_t (*event_ts)(struct chatd_event *event);
+    /* Who did it; NULL for nobody. */
+    struct chatd_user *(*event_user)(struct chatd_event *event);
+    /* The JSON text that everybody in the room got. */
+    struct chatd_str (*event_json)(struct chatd_event *event);
+    /* Of a message: the client's own id for it, by which a repeated one is known; else "". */
+    struct chatd_str (*event_cid)(struct chatd_event *event);
+
     /* -- Calls of verbs and commands -- */
 
     struct chatd_client *(*call_client)(struct chatd_call *call);
@@ -459,6 +493,10 @@ struct chatd_api {
     const struct chatd_json *(*call_json)(struct chatd_call *call);
     /* Shows a notice to the caller only; it may have several lines. */
     int (*call_reply)(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n);
+    /* Puts the members of the object `fields` into the answer `ok`. `fields` stays the caller's.
+     * -EINVAL for members named "type" or "id". */
+    int (*call_answer)(struct chatd_self *self, struct chatd_call *call,
+                       const struct chatd_json *fields);
 
     /* -- Sending -- */
 
@@ -471,16 +509,49 @@ struct chatd_api {
      * -ELOOP when it would be the ninth answer to an answer in a row, -ENOMEM. */
     int (*say)(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
                size_t n);
+    /* Makes a bot a member of the room of that name, which begins with it if need be, through the
+     * join filters of the other modules: it shows among the members, and the room does not end
+     * while it is there. 0 means that it is queued, as with say(). A bot may speak in rooms that it
+     * is not in. -ENOENT when it is no bot of the module, -EINVAL for a name that no room can have,
+     * -ENOMEM. */
+    int (*bot_join)(struct chatd_self *self, chatd_id bot, const char *room, size_t n);
+    int (*bot_leave)(struct chatd_self *self, chatd_id bot, struct chatd_room *room);
     /* Shows a notice to one user only, about `room`. `bot` is who says it, or 0. -ENOENT when it is
      * no bot of the module, -EINVAL for text that is not UTF-8 or has a NUL, -ENOMEM. */
     int (*notice)(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
                   struct chatd_room *room, const char *text, size_t n);
     /* Sends {"type": type, "room": ..., and the members of `fields`} to all in the room but
      * `except` (may be NULL). Not kept: who is away or too slow misses it. `fields` stays the
-     * caller's; members named "type" and "room" do not belong in it. -EINVAL when it has text that
-     * is not UTF-8, -EMSGSIZE, -ENOMEM. */
+     * caller's. -EINVAL for a type of the server's own or with other characters than letters,
+     * digits,
+     * '-', '_' and '.', for members named "type" or "room", and for text that is not UTF-8;
+     * -EMSGSIZE, -ENOMEM. */
     int (*room_event)(struct chatd_self *self, struct chatd_room *room, const char *type,
                       const struct chatd_json *fields, struct chatd_user *except);
+    /* The same for what must not get lost: the event has the next seq of the room, `ts`, and, when
+     * `from` is not NULL, `from`; modules are told (CHATD_HOOK_EVENT). -EINVAL also for members
+     * named "seq", "ts" or "from", -ELOOP as say(). */
+    int (*room_event_durable)(struct chatd_self *self, struct chatd_room *room,
+                              struct chatd_user *from, const char *type,
+                              const struct chatd_json *fields);
+
+    /* -- Power over rooms and sessions; all of it is queued like say() -- */
+
+    /* What a room is about; "" when nobody said so. */
+    struct chatd_str (*room_topic)(struct chatd_room *room);
+    /* Sets it, for all to see; `by` may be NULL. -EMSGSIZE above max_topic_bytes of chatd.conf,
+     * -EINVAL for text that is not UTF-8 or has a NUL, -ELOOP as say(), -ENOMEM. */
+    int (*room_set_topic)(struct chatd_self *self, struct chatd_room *room, struct chatd_user *by,
+                          const char *text, size_t n);
+    /* Sends a user out of a room; `reason` (may be NULL) is shown to him. -ENOENT when he is not in
+     * it, -EINVAL for a reason above 1,000 bytes or that is not UTF-8, -ENOMEM. */
+    int (*kick)(struct chatd_self *self, struct chatd_room *room, struct chatd_user *user,
+                const char *reason);
+    /* Ends a session with a WebSocket close code from 4000 to 4999: below 4500 the client comes
+     * back by itself, from there on it does not (4500 kicked, 4501 banned). -EINVAL for other codes
+     * and for a reason that is not UTF-8, -ENOMEM. */
+    int (*client_close)(struct chatd_self *self, struct chatd_client *client, unsigned code,
+                        const char *reason);
 
     /* -- Time and work -- */
 

@@ -1,11 +1,11 @@
 /*
  * userlist: shows who is in a room.
  *
- * Who joins gets `members`: [{"id", "nick"}, ...] in the answer. Later changes come to everybody
- * as {"type": "presence", "room": ..., "joined": [...], "left": [...], "count": N}: one event for
- * all that happened in the room within `interval`; `left` comes before `joined` for who is in both.
- * Who came and went before anybody was told of him is not mentioned. In a room with more than
- * `full_list_max` members there are no names, only `count`.
+ * Who joins gets `members`: [{"id", "nick"}, ...] in the answer; bots have "bot": true. Later
+ * changes come to everybody as {"type": "presence", "room": ..., "joined": [...], "left": [...],
+ * "count": N}: one event for all that happened in the room within `interval`; `left` comes before
+ * `joined` for who is in both. Who came and went before anybody was told of him is not mentioned.
+ * In a room with more than `full_list_max` members there are no names, only `count`.
  */
 #include <chatd-module.h>
 
@@ -81,6 +81,8 @@ static struct chatd_json *describe(struct chatd_user *user)
 
     json->set_str(who, "id", id.p, id.n);
     json->set_str(who, "nick", nick.p, nick.n);
+    if (chatd->user_is_bot(user))
+        json->set_bool(who, "bot", 1);
     return who;
 }
 

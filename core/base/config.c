@@ -50,6 +50,7 @@ static const struct key keys[] = {
     KEY_SIZE(max_text_bytes, "8k", 1, 16 * MIB),
     KEY_INT(max_nick_bytes, "32", 1, 255),
     KEY_INT(max_room_bytes, "64", 1, 255),
+    KEY_SIZE(max_topic_bytes, "512", 0, 64 * 1024),
     KEY_INT(max_rooms, "10000", 1, 10000000),
     KEY_INT(max_rooms_per_user, "100", 1, 10000),
     KEY(allow_guests, OPTION_BOOL, "on", 0, 0, NULL),

@@ -30,6 +30,7 @@ struct config {
     struct option_value max_text_bytes;
     struct option_value max_nick_bytes;
     struct option_value max_room_bytes;
+    struct option_value max_topic_bytes;
     struct option_value max_rooms;
     struct option_value max_rooms_per_user;
     struct option_value allow_guests;

@@ -12,8 +12,11 @@ struct client *client_new(struct user *user, const struct link_ops *link_ops, vo
         return NULL;
     *client =
         (struct client){.user = user, .next = user->clients, .link_ops = link_ops, .link = link};
-    client->id = idmap_add(&user->hub->ids, ID_CLIENT, client);
+    client->address = strdup(link_ops->name(link));
+    if (client->address != NULL)
+        client->id = idmap_add(&user->hub->ids, ID_CLIENT, client);
     if (client->id == 0) {
+        free(client->address);
         free(client);
         return NULL;
     }
@@ -60,6 +63,7 @@ void client_free(struct client *client)
     if (last && user->bot_of == NULL)
         user_free(user);
     free(client->uses);
+    free(client->address);
     free(client);
     hub_leave(hub);
 }

@@ -14,6 +14,8 @@ struct link_ops {
     /* To and from the topic of a room. -ENOMEM, -EPIPE. */
     int (*subscribe)(void *link, struct topic *topic, const struct user *user);
     void (*unsubscribe)(void *link, struct topic *topic);
+    /* Ends the transport, and with it the session, at the end of the turn. */
+    void (*close)(void *link, unsigned code, const char *reason);
     /* The peer's address, for the log. */
     const char *(*name)(void *link);
 };
@@ -29,6 +31,7 @@ struct client {
     struct client *next; /* of the same user */
     const struct link_ops *link_ops;
     void *link;
+    char *address; /* the peer's, for people */
     uint64_t id;
     struct slots *slots;
     uint32_t n_uses;

@@ -9,6 +9,12 @@
 
 /* ---- join, leave, rooms ------------------------------------------------------------------- */
 
+static void put_topic(struct json_writer *w, const struct room *room)
+{
+    if (room->topic_text != NULL && room->topic_text[0] != '\0')
+        json_put_str(w, "topic", slice_str(room->topic_text));
+}
+
 static void put_state(struct call *call, struct room *room)
 {
     struct hub *hub = call->hub;
@@ -18,6 +24,7 @@ static void put_state(struct call *call, struct room *room)
     json_put_str(w, "epoch", slice_str(room->epoch));
     json_put_int(w, "seq", room->seq);
     json_put_int(w, "count", room->n_members);
+    put_topic(w, room);
     if (!hub_hooked(hub, HOOK_ROOM_STATE))
         return;
     struct json *more = json_object();
@@ -86,6 +93,7 @@ static enum verdict on_rooms(void *arg, struct call *call)
         json_item_object(w);
         json_put_str(w, "room", slice_str(room->name));
         json_put_int(w, "count", room->n_members);
+        put_topic(w, room);
         json_end_object(w);
     }
     json_end_array(w);

@@ -9,6 +9,7 @@
 #include "net/loop.h"
 
 struct client;
+struct event;
 struct message;
 struct room;
 struct slots;
@@ -25,6 +26,7 @@ struct hub_ops {
     void (*forget)(void *arg, struct subject *subject);
     bool (*deliver)(void *arg, struct message *message, struct user *to);
     void (*sent)(void *arg, struct message *message);
+    void (*event)(void *arg, const struct event *event);
     void (*joined)(void *arg, struct user *user, struct room *room);
     void (*left)(void *arg, struct user *user, struct room *room);
     void (*opened)(void *arg, struct client *client);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "chat/cid_window.h"
 #include "chat/client.h"
+#include "chat/event.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
@@ -91,6 +92,23 @@ static void publish_common(struct message *message, struct slice json)
         room_publish(room, json, SEND_BOUNDED, message->cid.n > 0 ? message->user : NULL);
 }
 
+static void tell_event(const struct message *message, struct buf *out)
+{
+    if (buf_cstr(out) == NULL)
+        return;
+    event_told(&(struct event){
+        .room = message->room,
+        .type = "message",
+        .user = message->user,
+        .origin = message->subject.origin,
+        .hops = message->subject.hops,
+        .seq = message->seq,
+        .ts = message->ts,
+        .json = buf_slice(out),
+        .cid = message->cid,
+    });
+}
+
 /* One text for all others, and one with the cid for the sender's own sessions. */
 static int publish(struct message *message)
 {
@@ -113,6 +131,14 @@ static int publish(struct message *message)
         err = json_end(&w);
         if (err == 0)
             user_send(message->user, buf_slice(&out), SEND_BOUNDED);
+    }
+    if (err == 0) {
+        message->room->seq = message->seq;
+        if (hub_hooked(message->room->hub, HOOK_EVENT)) {
+            out.n = common;
+            (void)json_end(&w);
+            tell_event(message, &out);
+        }
     }
     buf_deinit(&out);
     return err;
@@ -151,7 +177,6 @@ static enum verdict number_and_publish(struct message *message)
     message->ts = loop_wall_ms(hub->loop);
     if (publish(message) != 0)
         return deny(message->subject.denial, "unavailable", "the server is out of memory");
-    room->seq = message->seq;
     counter_add(COUNT_MESSAGES);
     if (message->cid.n > 0)
         cid_window_add(room->cids, message->user->public_id, message->cid, message->seq,

@@ -4,9 +4,14 @@
 #include "base/random.h"
 #include "chat/cid_window.h"
 #include "chat/client.h"
+#include "chat/event.h"
 #include "chat/nick.h"
+#include "ws/utf8.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+enum { KICKED_MAX = 8192 };
 
 struct room *room_find(struct hub *hub, struct slice name)
 {
@@ -40,6 +45,7 @@ static void room_free(struct room *room)
     topic_deinit(&room->topic);
     cid_window_free(room->cids);
     hub_free_slots(hub, ID_ROOM, room->slots);
+    free(room->topic_text);
     free(room->name);
     free(room);
 }
@@ -264,4 +270,46 @@ void room_publish(struct room *room, struct slice json, enum send_class send_cla
                   const struct user *except)
 {
     topic_publish(&room->topic, json, send_class, except);
+}
+
+int room_set_topic(struct event *event, struct slice text)
+{
+    struct room *room = event->room;
+
+    if (text.n > (size_t)room->hub->config->max_topic_bytes.number || !utf8_valid(text) ||
+        memchr(text.p, '\0', text.n) != NULL)
+        return -EINVAL;
+    char *copy = strndup(text.p, text.n);
+    struct json *fields = json_object();
+    int err = copy != NULL && fields != NULL ? json_set_str(fields, "topic", text) : -ENOMEM;
+    event->type = "topic";
+    if (err == 0)
+        err = event_publish(event, fields);
+    json_free(fields);
+    if (err != 0) {
+        free(copy);
+        return err;
+    }
+    free(room->topic_text);
+    room->topic_text = copy;
+    return 0;
+}
+
+static void tell_kicked(struct user *user, const struct room *room, const char *reason)
+{
+    struct buf out;
+
+    buf_init(&out, KICKED_MAX);
+    struct json_writer w = json_begin(&out, "kicked");
+    json_put_str(&w, "room", slice_str(room->name));
+    json_put_str(&w, "reason", slice_str(reason));
+    if (json_end(&w) == 0)
+        user_send(user, buf_slice(&out), SEND_BOUNDED);
+    buf_deinit(&out);
+}
+
+void room_kick(struct member *member, const char *reason)
+{
+    tell_kicked(member->user, member->room, reason);
+    room_leave(member);
 }

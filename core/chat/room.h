@@ -12,6 +12,7 @@ struct room {
     struct hub *hub;
     uint64_t id;
     char *name;
+    char *topic_text;       /* NULL for none */
     int64_t seq;            /* of the last message; the next one has one more */
     struct member *members; /* in the order in which they joined */
     struct member *last_member;
@@ -59,6 +60,13 @@ enum verdict room_join(struct joining *joining, struct slice name);
 
 /* Ends the wait for a verdict, if there is one. */
 void room_join_cancel(struct joining *joining);
+
+/* Sets what the room is about ("" for nothing) and tells all. `event` has the room and what else is
+ * known of it (see event_publish()). -EINVAL for text that is too long or not UTF-8, -ENOMEM. */
+int room_set_topic(struct event *event, struct slice text);
+
+/* Sends a user out, who is told why. */
+void room_kick(struct member *member, const char *reason);
 
 /* A room ends with its last member, but not while somebody holds it. */
 void room_hold(struct room *room);

@@ -54,6 +54,13 @@ static void link_unsubscribe(void *link, struct topic *topic)
     topic_unsubscribe(topic, session->ws->conn);
 }
 
+static void link_close(void *link, unsigned code, const char *reason)
+{
+    struct session *session = link;
+
+    websocket_close(session->ws, code, reason);
+}
+
 static const char *link_name(void *link)
 {
     struct session *session = link;
@@ -65,6 +72,7 @@ static const struct link_ops link_ops = {
     .send = link_send,
     .subscribe = link_subscribe,
     .unsubscribe = link_unsubscribe,
+    .close = link_close,
     .name = link_name,
 };
 

@@ -29,6 +29,7 @@ enum hook_point {
     HOOK_PRESENCE,
     HOOK_DELIVER,
     HOOK_RELOAD,
+    HOOK_EVENT,
     HOOK_POINTS
 };
 

@@ -120,6 +120,17 @@ struct user *user_by_id(struct hub *hub, uint64_t id)
     return idmap_get(&hub->ids, ID_USER, id);
 }
 
+struct user *user_by_nick(struct hub *hub, struct slice nick)
+{
+    char *key;
+
+    if (nick_check(nick, (size_t)hub->config->max_nick_bytes.number, &key) != NULL)
+        return NULL;
+    struct user *user = find(hub, key);
+    free(key);
+    return user;
+}
+
 void user_put(const struct user *user, struct json_writer *w)
 {
     json_put_str(w, "id", slice_str(user->public_id));

@@ -31,6 +31,9 @@ void user_free(struct user *user);
 
 struct user *user_by_id(struct hub *hub, uint64_t id);
 
+/* NULL when nobody has this nick, or one that counts as the same. */
+struct user *user_by_nick(struct hub *hub, struct slice nick);
+
 /* Puts "id" and "nick", and for bots "bot", into the object that `w` has begun. */
 void user_put(const struct user *user, struct json_writer *w);
 

@@ -2,12 +2,15 @@
 
 #include "base/log.h"
 #include "chat/command.h"
+#include "chat/event.h"
 #include "chat/login.h"
 #include "chat/message.h"
 #include "chat/verb.h"
 #include "plugin/background.h"
+#include "plugin/bots.h"
 #include "plugin/endpoints.h"
 #include "plugin/json_api.h"
+#include "plugin/lookup.h"
 #include "plugin/module.h"
 #include "plugin/options.h"
 #include "plugin/outgoing.h"
@@ -132,20 +135,7 @@ static struct chatd_user *client_user(struct chatd_client *client)
 
 static struct chatd_str client_address(struct chatd_client *client)
 {
-    return str_of(client_in(client)->link_ops->name(client_in(client)->link));
-}
-
-static int rooms_each(struct chatd_self *self, chatd_room_each_fn *fn, void *arg)
-{
-    struct room *room;
-    struct room *next;
-
-    HASH_ITER (hh, self->plugins->hub->rooms, room, next) {
-        int stop = fn(self, room_out(room), arg);
-        if (stop != 0)
-            return stop;
-    }
-    return 0;
+    return str_of(client_in(client)->address);
 }
 
 static chatd_id get_room_id(struct chatd_room *room)
@@ -163,22 +153,16 @@ static struct chatd_str room_name(struct chatd_room *room)
     return str_of(room_in(room)->name);
 }
 
+static struct chatd_str room_topic(struct chatd_room *room)
+{
+    const char *text = room_in(room)->topic_text;
+
+    return str_of(text != NULL ? text : "");
+}
+
 static size_t room_count(struct chatd_room *room)
 {
     return room_in(room)->n_members;
-}
-
-static int room_each(struct chatd_self *self, struct chatd_room *room, chatd_user_each_fn *fn,
-                     void *arg)
-{
-    for (struct member *member = room_in(room)->members; member != NULL;) {
-        struct member *next = member->room_next;
-        int stop = fn(self, user_out(member->user), arg);
-        if (stop != 0)
-            return stop;
-        member = next;
-    }
-    return 0;
 }
 
 static chatd_id member_id(struct chatd_room *room, struct chatd_user *user)
@@ -221,6 +205,38 @@ static int64_t msg_ts(struct chatd_msg *msg)
     return message_in(msg)->ts;
 }
 
+/* ---- Events ------------------------------------------------------------------------------- */
+
+static struct chatd_str event_type(struct chatd_event *event)
+{
+    return str_of(event_in(event)->type);
+}
+
+static int64_t event_seq(struct chatd_event *event)
+{
+    return event_in(event)->seq;
+}
+
+static int64_t event_ts(struct chatd_event *event)
+{
+    return event_in(event)->ts;
+}
+
+static struct chatd_user *event_user(struct chatd_event *event)
+{
+    return user_out(event_in(event)->user);
+}
+
+static struct chatd_str event_json(struct chatd_event *event)
+{
+    return str_out(event_in(event)->json);
+}
+
+static struct chatd_str event_cid(struct chatd_event *event)
+{
+    return str_out(event_in(event)->cid);
+}
+
 /* ---- Calls -------------------------------------------------------------------------------- */
 
 static struct chatd_client *call_client(struct chatd_call *call)
@@ -246,6 +262,18 @@ static struct chatd_str call_text(struct chatd_call *call)
 static const struct chatd_json *call_json(struct chatd_call *call)
 {
     return (const struct chatd_json *)call_in(call)->json;
+}
+
+static int call_answer(struct chatd_self *self, struct chatd_call *call,
+                       const struct chatd_json *fields)
+{
+    const struct json *object = (const struct json *)fields;
+
+    (void)self;
+    if (json_get(object, "type") != NULL || json_get(object, "id") != NULL)
+        return -EINVAL;
+    json_put_members(call_in(call)->answer, object);
+    return call_in(call)->answer->err;
 }
 
 static void command_each(struct chatd_self *self, chatd_command_each_fn *fn, void *arg)
@@ -282,6 +310,10 @@ const struct chatd_api api_table = {
     .login_address = login_address,
     .user_id = get_user_id,
     .user_by_id = get_user_by_id,
+    .user_by_nick = lookup_user_by_nick,
+    .users_each = lookup_users,
+    .user_rooms_each = lookup_user_rooms,
+    .user_clients_each = lookup_user_clients,
     .user_nick = user_nick,
     .user_public_id = user_public_id,
     .user_is_bot = user_is_bot,
@@ -289,12 +321,17 @@ const struct chatd_api api_table = {
     .client_by_id = get_client_by_id,
     .client_user = client_user,
     .client_address = client_address,
-    .rooms_each = rooms_each,
+    .rooms_each = lookup_rooms,
+    .room_by_name = lookup_room_by_name,
+    .room_topic = room_topic,
+    .room_set_topic = outgoing_set_topic,
+    .kick = outgoing_kick,
+    .client_close = outgoing_close_client,
     .room_id = get_room_id,
     .room_by_id = get_room_by_id,
     .room_name = room_name,
     .room_count = room_count,
-    .room_each = room_each,
+    .room_each = lookup_members,
     .member_id = member_id,
     .slot_new = slots_new,
     .slot_get = slots_get,
@@ -310,11 +347,21 @@ const struct chatd_api api_table = {
     .call_room = call_room,
     .call_text = call_text,
     .call_json = call_json,
+    .event_type = event_type,
+    .event_seq = event_seq,
+    .event_ts = event_ts,
+    .event_user = event_user,
+    .event_json = event_json,
+    .event_cid = event_cid,
     .call_reply = outgoing_reply,
-    .bot_new = outgoing_bot_new,
-    .say = outgoing_say,
+    .call_answer = call_answer,
+    .bot_new = bots_new,
+    .bot_join = bots_join,
+    .bot_leave = bots_leave,
+    .say = bots_say,
     .notice = outgoing_notice,
     .room_event = outgoing_room_event,
+    .room_event_durable = outgoing_room_event_durable,
     .timer_start = background_timer_start,
     .timer_stop = background_timer_stop,
     .job = background_job,

@@ -2,6 +2,7 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "chat/event.h"
 #include "chat/login.h"
 #include "chat/message.h"
 #include "plugin/options.h"
@@ -19,7 +20,8 @@ _Static_assert((int)HOOK_JOIN == CHATD_HOOK_JOIN && (int)HOOK_MESSAGE == CHATD_H
                    (int)HOOK_ROOM_STATE == CHATD_HOOK_ROOM_STATE &&
                    (int)HOOK_LOG_REOPEN == CHATD_HOOK_LOG_REOPEN &&
                    (int)HOOK_AUTH == CHATD_HOOK_AUTH && (int)HOOK_PRESENCE == CHATD_HOOK_PRESENCE &&
-                   (int)HOOK_DELIVER == CHATD_HOOK_DELIVER && (int)HOOK_RELOAD == CHATD_HOOK_RELOAD,
+                   (int)HOOK_DELIVER == CHATD_HOOK_DELIVER &&
+                   (int)HOOK_RELOAD == CHATD_HOOK_RELOAD && (int)HOOK_EVENT == CHATD_HOOK_EVENT,
                "the hub's hook points are those of the ABI");
 _Static_assert((int)VERDICT_PASS == CHATD_PASS && (int)VERDICT_DENY == CHATD_DENY &&
                    (int)VERDICT_DROP == CHATD_DROP && (int)VERDICT_ACCEPT == CHATD_ACCEPT &&
@@ -40,6 +42,7 @@ static const char *const point_names[HOOK_POINTS] = {
     [HOOK_PRESENCE] = "presence",
     [HOOK_DELIVER] = "deliver",
     [HOOK_RELOAD] = "reload",
+    [HOOK_EVENT] = "event",
 };
 
 const char *hooks_point_name(enum hook_point point)
@@ -244,7 +247,10 @@ struct notice {
     struct client *client;
     struct message *message;
     struct json *answer;
+    const struct event *event;
     bool online;
+    const void *origin; /* the module that is not told, NULL for none */
+    unsigned hops;
 };
 
 static void tell(const struct hook *hook, enum hook_point point, const struct notice *notice)
@@ -273,6 +279,9 @@ static void tell(const struct hook *hook, enum hook_point point, const struct no
     case HOOK_LOG_REOPEN:
         ((chatd_log_reopen_fn *)hook->fn)(self);
         break;
+    case HOOK_EVENT:
+        ((chatd_event_fn *)hook->fn)(self, room_out(notice->event->room), event_out(notice->event));
+        break;
     case HOOK_RELOAD:
         ((chatd_reload_fn *)hook->fn)(self);
         break;
@@ -289,16 +298,14 @@ static void tell(const struct hook *hook, enum hook_point point, const struct no
 static void tell_all(struct plugins *plugins, enum hook_point point, const struct notice *notice)
 {
     const struct chain *chain = &plugins->chains[point];
-    const struct subject *subject = notice->message != NULL ? &notice->message->subject : NULL;
 
     for (size_t i = 0; i < chain->n; i++) {
         const struct hook *hook = &chain->hooks[i];
         struct activation activation;
-        if (subject != NULL && subject->origin == hook->self)
+        if (notice->origin == hook->self)
             continue;
         activation_enter(&activation, hook->self, hook->stats);
-        if (subject != NULL)
-            activation.hops = subject->hops + 1;
+        activation.hops = notice->hops + 1;
         tell(hook, point, notice);
         activation_end(&activation);
     }
@@ -306,7 +313,17 @@ static void tell_all(struct plugins *plugins, enum hook_point point, const struc
 
 static void run_sent(void *arg, struct message *message)
 {
-    tell_all(arg, HOOK_SENT, &(struct notice){.message = message});
+    const struct subject *subject = &message->subject;
+
+    tell_all(
+        arg, HOOK_SENT,
+        &(struct notice){.message = message, .origin = subject->origin, .hops = subject->hops});
+}
+
+static void run_event(void *arg, const struct event *event)
+{
+    tell_all(arg, HOOK_EVENT,
+             &(struct notice){.event = event, .origin = event->origin, .hops = event->hops});
 }
 
 static void run_joined(void *arg, struct user *user, struct room *room)
@@ -364,6 +381,7 @@ const struct hub_ops hooks_hub_ops = {
     .forget = tokens_forget,
     .deliver = run_deliver,
     .sent = run_sent,
+    .event = run_event,
     .joined = run_joined,
     .left = run_left,
     .opened = run_opened,

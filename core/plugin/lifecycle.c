@@ -4,8 +4,8 @@
 #include "plugin/activation.h"
 #include "plugin/api.h"
 #include "plugin/background.h"
+#include "plugin/bots.h"
 #include "plugin/endpoints.h"
-#include "plugin/outgoing.h"
 #include "plugin/registry.h"
 #include "plugin/slots.h"
 #include "plugin/tokens.h"
@@ -94,7 +94,7 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
         workers_drain(self->plugins->workers);
     registry_remove(self);
     endpoints_end(self, heir);
-    outgoing_end_bots(self, heir);
+    bots_end(self, heir);
     if (self->state == MODULE_READY && self->def.fini != NULL) {
         activation_begin(&activation, self, "fini");
         self->def.fini(self);
@@ -108,5 +108,5 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
 void lifecycle_end_inheritance(struct chatd_self *self)
 {
     endpoints_end_inherited(self);
-    outgoing_end_inherited(self);
+    bots_end_inherited(self);
 }

@@ -45,7 +45,7 @@ struct chatd_self {
     size_t n_options;
     struct module_bot *bots;
     struct module_bot *inherited_bots;
-    struct saying *sayings;
+    struct errand *errands;
     struct module_timer *timers;
     struct module_endpoint *endpoints;
     struct module_endpoint *inherited_endpoints;
@@ -153,6 +153,17 @@ static inline struct chatd_call *call_out(struct call *call)
 static inline struct call *call_in(struct chatd_call *call)
 {
     return (struct call *)call;
+}
+
+/* Events are for reading only. */
+static inline struct chatd_event *event_out(const struct event *event)
+{
+    return (struct chatd_event *)(uintptr_t)event;
+}
+
+static inline const struct event *event_in(struct chatd_event *event)
+{
+    return (const struct event *)event;
 }
 
 static inline struct chatd_login *login_out(struct login *login)

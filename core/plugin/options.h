@@ -17,8 +17,8 @@ void options_rebind(struct chatd_self *self);
 /* Do two modules of the same code have the same values for all options? */
 bool options_are_the_same(const struct chatd_self *a, const struct chatd_self *b);
 
-/* Where a hook stands that the module wants at `own`: the operator may put all of them elsewhere, with
- * the option `priority`, which every module has that does not use this name itself. */
+/* Where a hook stands that the module wants at `own`: the operator may put all of them elsewhere,
+ * with the option `priority`, which every module has that does not use this name itself. */
 int options_priority(const struct chatd_self *self, int own);
 
 /* For struct chatd_api. */

@@ -3,83 +3,21 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "chat/limits.h"
-#include "chat/message.h"
+#include "chat/client.h"
+#include "chat/event.h"
 #include "chat/verb.h"
 #include "plugin/activation.h"
+#include "plugin/bots.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { EVENT_MAX = 16 << 20 };
-
-/* ---- Bots --------------------------------------------------------------------------------- */
-
-struct module_bot {
-    struct module_bot *next;
-    struct user *user;
-};
-
-/* A bot of that nick that the module before this one had. */
-static chatd_id inherit(struct chatd_self *self, const char *nick)
-{
-    struct module_bot **at = &self->inherited_bots;
-
-    while (*at != NULL && strcmp((*at)->user->nick, nick) != 0)
-        at = &(*at)->next;
-    struct module_bot *bot = *at;
-    if (bot == NULL)
-        return 0;
-    *at = bot->next;
-    bot->user->bot_of = self;
-    bot->next = self->bots;
-    self->bots = bot;
-    return bot->user->id;
-}
-
-chatd_id outgoing_bot_new(struct chatd_self *self, const char *nick)
-{
-    struct denial denial;
-    chatd_id inherited = inherit(self, nick);
-
-    if (inherited != 0)
-        return inherited;
-    struct module_bot *bot = calloc(1, sizeof(*bot));
-    if (bot == NULL)
-        return 0;
-    bot->user = user_new(self->plugins->hub, slice_str(nick), self, &denial, NULL);
-    if (bot->user == NULL) {
-        log_error(self->name, "bot %s: %s", log_escape(slice_str(nick)), denial.text);
-        free(bot);
-        return 0;
-    }
-    bot->next = self->bots;
-    self->bots = bot;
-    return bot->user->id;
-}
-
-static struct user *bot_of(struct chatd_self *self, chatd_id id)
-{
-    struct user *user = user_by_id(self->plugins->hub, id);
-
-    return user != NULL && user->bot_of == self ? user : NULL;
-}
+enum { EVENT_MAX = 16 << 20, REASON_MAX = 1000 };
 
 /* ---- The queue ---------------------------------------------------------------------------- */
 
-/* Something to send, by ids: who is gone when its turn comes is not sent to. */
-struct outgoing {
-    struct task task;
-    struct chatd_self *self;
-    uint64_t room;
-    uint64_t user; /* the bot that speaks, who gets a notice, or who does not get an event */
-    unsigned hops;
-    size_t n;
-    char text[]; /* and a NUL */
-};
-
-/* Queues a copy of `model`, which has `run` and the ids, with the text. */
-static int defer(struct chatd_self *self, const struct outgoing *model, struct slice text)
+int outgoing_defer(struct chatd_self *self, const struct outgoing *model, struct slice text)
 {
     const struct activation *current = self->plugins->current;
     struct outgoing *outgoing = malloc(sizeof(*outgoing) + text.n + 1);
@@ -96,167 +34,21 @@ static int defer(struct chatd_self *self, const struct outgoing *model, struct s
     return 0;
 }
 
-/* ---- Messages ----------------------------------------------------------------------------- */
-
-/* A message of a bot, until it is sent. */
-struct saying {
-    struct message message;
-    struct saying *prev; /* of the same module; those that wait for a verdict */
-    struct saying *next;
-    struct chatd_self *self;
-    struct denial denial;
-    char *text;
-};
-
-static void saying_free(struct saying *saying)
-{
-    message_deinit(&saying->message);
-    free(saying->text);
-    free(saying);
-}
-
-static void wait_for_verdict(struct saying *saying)
-{
-    struct chatd_self *self = saying->self;
-
-    saying->next = self->sayings;
-    if (saying->next != NULL)
-        saying->next->prev = saying;
-    self->sayings = saying;
-}
-
-static void end_wait(struct saying *saying)
-{
-    if (saying->prev != NULL)
-        saying->prev->next = saying->next;
-    else
-        saying->self->sayings = saying->next;
-    if (saying->next != NULL)
-        saying->next->prev = saying->prev;
-}
-
-static void finish_saying(struct saying *saying, enum verdict verdict)
-{
-    const struct denial *denial = &saying->denial;
-
-    if (verdict == VERDICT_DENY)
-        log_info(saying->self->name, "its message was refused%s%s: %s", denial->by[0] ? " by " : "",
-                 denial->by, denial->text);
-    saying_free(saying);
-}
-
-static void on_said(struct message *message, enum verdict verdict)
-{
-    struct saying *saying = (struct saying *)message;
-
-    end_wait(saying);
-    finish_saying(saying, verdict);
-}
-
-static void say(struct outgoing *outgoing, struct room *room, struct user *bot)
-{
-    struct chatd_self *self = outgoing->self;
-    struct saying *saying = calloc(1, sizeof(*saying));
-
-    if (saying == NULL)
-        return;
-    saying->self = self;
-    saying->text = strndup(outgoing->text, outgoing->n);
-    saying->message = (struct message){
-        .subject = {.origin = self, .hops = outgoing->hops, .denial = &saying->denial},
-        .room = room,
-        .user = bot,
-        .text = slice_of(saying->text, outgoing->n),
-        .done = on_said,
-    };
-    if (saying->text == NULL) {
-        saying_free(saying);
-        return;
-    }
-    enum verdict verdict = message_send(&saying->message);
-    if (verdict == VERDICT_PENDING)
-        wait_for_verdict(saying);
-    else
-        finish_saying(saying, verdict);
-}
-
-static void run_say(struct task *task)
-{
-    struct outgoing *outgoing = (struct outgoing *)task;
-    struct hub *hub = outgoing->self->plugins->hub;
-    struct room *room = room_by_id(hub, outgoing->room);
-    struct user *bot = bot_of(outgoing->self, outgoing->user);
-
-    if (room != NULL && bot != NULL)
-        say(outgoing, room, bot);
-    free(outgoing);
-}
-
-int outgoing_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
-                 size_t n)
+int outgoing_check_hops(struct chatd_self *self)
 {
     const struct activation *current = self->plugins->current;
 
-    if (bot_of(self, bot) == NULL)
-        return -ENOENT;
-    if (memchr(text, '\0', n) != NULL || !utf8_valid(slice_of(text, n)))
-        return -EINVAL;
-    if (current != NULL && current->hops > HOPS_MAX) {
-        counter_add(COUNT_HOP_LIMIT);
-        log_warn(self->name, "answers to answers: message number %u in a row is not sent",
-                 current->hops);
-        return -ELOOP;
-    }
-    const struct outgoing model = {
-        .task.run = run_say,
-        .room = room_in(room)->id,
-        .user = bot,
-    };
-    return defer(self, &model, slice_of(text, n));
+    if (current == NULL || current->hops <= HOPS_MAX)
+        return 0;
+    counter_add(COUNT_HOP_LIMIT);
+    log_warn(self->name, "answers to answers: message number %u in a row is not sent",
+             current->hops);
+    return -ELOOP;
 }
 
-/* ---- The end of a module ------------------------------------------------------------------ */
-
-static void end_bots(struct module_bot **bots)
+static bool is_text(struct slice text)
 {
-    while (*bots != NULL) {
-        struct module_bot *bot = *bots;
-        *bots = bot->next;
-        user_free(bot->user);
-        free(bot);
-    }
-}
-
-/* Whoever the bot belongs to meanwhile, its messages come from nobody who is there. */
-static void pass_on(struct module_bot **bots, struct chatd_self *heir)
-{
-    while (*bots != NULL) {
-        struct module_bot *bot = *bots;
-        *bots = bot->next;
-        bot->user->bot_of = heir->plugins;
-        bot->next = heir->inherited_bots;
-        heir->inherited_bots = bot;
-    }
-}
-
-void outgoing_end_inherited(struct chatd_self *self)
-{
-    end_bots(&self->inherited_bots);
-}
-
-void outgoing_end_bots(struct chatd_self *self, struct chatd_self *heir)
-{
-    while (self->sayings != NULL) {
-        struct saying *saying = self->sayings;
-        end_wait(saying);
-        saying_free(saying);
-    }
-    if (heir != NULL) {
-        pass_on(&self->bots, heir);
-        pass_on(&self->inherited_bots, heir);
-    }
-    end_bots(&self->bots);
-    end_bots(&self->inherited_bots);
+    return memchr(text.p, '\0', text.n) == NULL && utf8_valid(text);
 }
 
 /* ---- Notices and events ------------------------------------------------------------------- */
@@ -290,18 +82,18 @@ static int put_notice(struct buf *out, const struct user *bot, const struct room
 int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
                     struct chatd_room *room, const char *text, size_t n)
 {
-    struct user *from = bot_of(self, bot);
+    struct user *from = bots_find(self, bot);
     struct buf out;
 
     if (bot != 0 && from == NULL)
         return -ENOENT;
-    if (memchr(text, '\0', n) != NULL || !utf8_valid(slice_of(text, n)))
+    if (!is_text(slice_of(text, n)))
         return -EINVAL;
     buf_init(&out, EVENT_MAX);
     int err = put_notice(&out, from, room_in(room), slice_of(text, n));
     if (err == 0) {
         const struct outgoing model = {.task.run = run_notice, .user = user_in(user)->id};
-        err = defer(self, &model, buf_slice(&out));
+        err = outgoing_defer(self, &model, buf_slice(&out));
     }
     buf_deinit(&out);
     return err;
@@ -326,12 +118,26 @@ static void run_event(struct task *task)
     free(outgoing);
 }
 
+/* Are there members whose names the core itself uses? */
+static bool has_any(const struct chatd_json *fields, bool durable)
+{
+    static const char *const names[] = {"type", "room", "seq", "ts", "from"};
+    size_t n = durable ? sizeof(names) / sizeof(names[0]) : 2;
+
+    for (size_t i = 0; i < n; i++)
+        if (json_get((const struct json *)fields, names[i]) != NULL)
+            return true;
+    return false;
+}
+
 int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const char *type,
                         const struct chatd_json *fields, struct chatd_user *except)
 {
     struct room *to = room_in(room);
     struct buf out;
 
+    if (!event_type_is_free(type) || has_any(fields, false))
+        return -EINVAL;
     buf_init(&out, EVENT_MAX);
     struct json_writer w = json_begin(&out, type);
     json_put_str(&w, "room", slice_str(to->name));
@@ -345,8 +151,141 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
             .room = to->id,
             .user = except != NULL ? user_in(except)->id : 0,
         };
-        err = defer(self, &model, buf_slice(&out));
+        err = outgoing_defer(self, &model, buf_slice(&out));
     }
     buf_deinit(&out);
     return err;
+}
+
+/* The text is an object with type and fields. */
+static void run_durable(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct hub *hub = outgoing->self->plugins->hub;
+    struct room *room = room_by_id(hub, outgoing->room);
+    struct user *user = user_by_id(hub, outgoing->user);
+    struct json *json = json_parse(slice_of(outgoing->text, outgoing->n));
+
+    if (room != NULL && json != NULL && (user != NULL || outgoing->user == 0)) {
+        struct event event = {.room = room,
+                              .type = json_str(json_get(json, "type")),
+                              .user = user,
+                              .origin = outgoing->self,
+                              .hops = outgoing->hops};
+        if (event_publish(&event, json) != 0)
+            log_error(outgoing->self->name, "its event is lost: out of memory");
+    }
+    json_free(json);
+    free(outgoing);
+}
+
+int outgoing_room_event_durable(struct chatd_self *self, struct chatd_room *room,
+                                struct chatd_user *from, const char *type,
+                                const struct chatd_json *fields)
+{
+    struct buf out;
+
+    if (!event_type_is_free(type) || has_any(fields, true))
+        return -EINVAL;
+    int err = outgoing_check_hops(self);
+    if (err != 0)
+        return err;
+    buf_init(&out, EVENT_MAX);
+    struct json_writer w = json_begin(&out, type);
+    json_put_members(&w, (const struct json *)fields);
+    err = json_end(&w);
+    if (err == 0 && !utf8_valid(buf_slice(&out)))
+        err = -EINVAL;
+    if (err == 0) {
+        const struct outgoing model = {
+            .task.run = run_durable,
+            .room = room_in(room)->id,
+            .user = from != NULL ? user_in(from)->id : 0,
+        };
+        err = outgoing_defer(self, &model, buf_slice(&out));
+    }
+    buf_deinit(&out);
+    return err;
+}
+
+/* ---- Rooms and sessions ------------------------------------------------------------------- */
+
+static void run_topic(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct hub *hub = outgoing->self->plugins->hub;
+    struct event event = {.room = room_by_id(hub, outgoing->room),
+                          .user = user_by_id(hub, outgoing->user),
+                          .origin = outgoing->self,
+                          .hops = outgoing->hops};
+
+    if (event.room != NULL && room_set_topic(&event, slice_of(outgoing->text, outgoing->n)) != 0)
+        log_error(outgoing->self->name, "the topic stays as it was: out of memory");
+    free(outgoing);
+}
+
+int outgoing_set_topic(struct chatd_self *self, struct chatd_room *room, struct chatd_user *by,
+                       const char *text, size_t n)
+{
+    const struct outgoing model = {
+        .task.run = run_topic,
+        .room = room_in(room)->id,
+        .user = by != NULL ? user_in(by)->id : 0,
+    };
+
+    if (n > (size_t)self->plugins->config->max_topic_bytes.number)
+        return -EMSGSIZE;
+    if (!is_text(slice_of(text, n)))
+        return -EINVAL;
+    int err = outgoing_check_hops(self);
+    return err == 0 ? outgoing_defer(self, &model, slice_of(text, n)) : err;
+}
+
+static void run_kick(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct hub *hub = outgoing->self->plugins->hub;
+    struct room *room = room_by_id(hub, outgoing->room);
+    struct user *user = user_by_id(hub, outgoing->user);
+    struct member *member = room != NULL && user != NULL ? room_member(room, user) : NULL;
+
+    if (member != NULL)
+        room_kick(member, outgoing->text);
+    free(outgoing);
+}
+
+int outgoing_kick(struct chatd_self *self, struct chatd_room *room, struct chatd_user *user,
+                  const char *reason)
+{
+    const struct outgoing model = {
+        .task.run = run_kick, .room = room_in(room)->id, .user = user_in(user)->id};
+    struct slice text = slice_str(reason != NULL ? reason : "");
+
+    if (room_member(room_in(room), user_in(user)) == NULL)
+        return -ENOENT;
+    if (!is_text(text) || text.n > REASON_MAX)
+        return -EINVAL;
+    return outgoing_defer(self, &model, text);
+}
+
+static void run_close(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct client *client = client_by_id(outgoing->self->plugins->hub, outgoing->user);
+
+    if (client != NULL)
+        client->link_ops->close(client->link, outgoing->number, outgoing->text);
+    free(outgoing);
+}
+
+int outgoing_close_client(struct chatd_self *self, struct chatd_client *client, unsigned code,
+                          const char *reason)
+{
+    const struct outgoing model = {
+        .task.run = run_close, .user = client_in(client)->id, .number = code};
+    struct slice text = slice_str(reason != NULL ? reason : "");
+
+    if (code < 4000 || code > 4999 || !is_text(text))
+        return -EINVAL;
+    return outgoing_defer(self, &model, text);
 }

@@ -5,20 +5,39 @@
 
 #include "plugin/module.h"
 
+/* Something to send, by ids: who is gone when its turn comes is not sent to. */
+struct outgoing {
+    struct task task; /* frees it */
+    struct chatd_self *self;
+    uint64_t room;
+    uint64_t user;   /* or the client, whichever `task` takes it for */
+    unsigned number; /* a close code */
+    unsigned hops;
+    size_t n;
+    char text[]; /* and a NUL */
+};
+
+/* Queues a copy of `model`, which has `task.run` and what that needs, with the text. -ENOMEM. */
+int outgoing_defer(struct chatd_self *self, const struct outgoing *model, struct slice text);
+
+/* May the module send something that other modules react to now? -ELOOP (logged) when it would be
+ * one answer to an answer too many. */
+int outgoing_check_hops(struct chatd_self *self);
+
 /* For struct chatd_api. */
-chatd_id outgoing_bot_new(struct chatd_self *self, const char *nick);
-int outgoing_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
-                 size_t n);
 int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
                     struct chatd_room *room, const char *text, size_t n);
 int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const char *type,
                         const struct chatd_json *fields, struct chatd_user *except);
+int outgoing_room_event_durable(struct chatd_self *self, struct chatd_room *room,
+                                struct chatd_user *from, const char *type,
+                                const struct chatd_json *fields);
 int outgoing_reply(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n);
-
-/* Takes the bots from the module: they become what `heir` has inherited, or end when it is NULL. */
-void outgoing_end_bots(struct chatd_self *self, struct chatd_self *heir);
-
-/* Ends the bots that the module has inherited and not made its own with bot_new(). */
-void outgoing_end_inherited(struct chatd_self *self);
+int outgoing_set_topic(struct chatd_self *self, struct chatd_room *room, struct chatd_user *by,
+                       const char *text, size_t n);
+int outgoing_kick(struct chatd_self *self, struct chatd_room *room, struct chatd_user *user,
+                  const char *reason);
+int outgoing_close_client(struct chatd_self *self, struct chatd_client *client, unsigned code,
+                          const char *reason);
 
 #endif

@@ -33,7 +33,8 @@ def judge(server, alice):
     judge = server.client("judge", room="lobby")
 
     def resume(verdict, expected):
-        assert judge.say(f"/resume {verdict}")["type"] == "ok"
+        # Before anything waits it is an error.
+        wait_until(lambda: judge.say(f"/resume {verdict}")["type"] == "ok")
         assert judge.expect("notice")["text"] == expected
 
     judge.resume = resume
