@@ -367,7 +367,7 @@ static int set_up(struct server *server, struct tls_context *tls)
     plugins_init(&server->plugins, &server->hub, &server->http, server->workers, config);
     err = native_init(&server->native, &server->hub);
     if (err == 0)
-        err = http_server_add_endpoint(&server->http, &server->native.ws);
+        err = http_server_add_websocket(&server->http, &server->native.ws);
     return err == 0 ? plugins_load(&server->plugins) : err;
 }
 

@@ -69,15 +69,16 @@ struct chatd_self;   /* the module itself, as the server knows it */
 struct chatd_user;   /* somebody with a nick: a person or a bot */
 struct chatd_client; /* a logged-in session of a user; not a socket */
 struct chatd_room;
-struct chatd_msg;   /* a chat message on its way, or one just sent */
-struct chatd_event; /* a durable event just told, a message or another */
-struct chatd_call;  /* a client's request to a verb or a command of this module */
-struct chatd_login; /* somebody who wants to log in */
-struct chatd_json;  /* a JSON value */
-struct chatd_ws;    /* a WebSocket connection to an endpoint of this module */
+struct chatd_msg;     /* a chat message on its way, or one just sent */
+struct chatd_event;   /* a durable event just told, a message or another */
+struct chatd_call;    /* a client's request to a verb or a command of this module */
+struct chatd_login;   /* somebody who wants to log in */
+struct chatd_json;    /* a JSON value */
+struct chatd_ws;      /* a WebSocket connection to an endpoint of this module */
+struct chatd_request; /* an HTTP request */
 
-/* Names a user, client, room, membership, timer, WebSocket or pending verdict across time. Never
- * reused while the server runs; 0 names nothing. */
+/* Names a user, client, room, membership, timer, WebSocket, request or pending verdict across time.
+ * Never reused while the server runs; 0 names nothing. */
 typedef uint64_t chatd_id;
 
 /* Borrowed text: `n` bytes at `p`, and a NUL behind them. `p` is never NULL. */
@@ -663,6 +664,68 @@ struct chatd_websocket_api {
                 size_t n);
     /* Closes with a code that a server may send; close() is called later, not from here. */
     int (*close)(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason);
+};
+
+/* How a path is served. */
+struct chatd_http_ops {
+    size_t size;
+    size_t max_body; /* longer ones are refused (413); 0: max_http_body in chatd.conf; up to 1G */
+    int64_t timeout_ms; /* to answer in; later, the server answers 504; 0: 30 s; up to a day */
+    /* A whole request with its body, of any method. To be answered with respond(), from here or
+     * later; the next requests of its connection wait. */
+    void (*request)(struct chatd_self *self, struct chatd_request *request);
+    /* The request is gone without an answer: its peer has ended the connection (or only his side
+     * of it), the time was over, or the server ends. May be NULL. */
+    void (*gone)(struct chatd_self *self, chatd_id request);
+};
+
+/* A header field of an answer. Tables of them end with {NULL, NULL}. */
+struct chatd_header {
+    const char *name;
+    const char *value;
+};
+
+/* iface("http", 1): paths that the module answers itself. */
+struct chatd_http_api {
+    size_t size;
+
+    /* Serves a path ("/metrics"), or, with a slash at its end ("/socket.io/"), all below it that
+     * nobody serves by a longer one. Only in init(). It goes before a file of that name. `path` is
+     * as path() answers it: with no escapes, no "." or ".." segments, no '?' and no '#', else
+     * -EINVAL; so it is for "/". -EEXIST when it is taken, -EPERM, -ENOMEM. What is unanswered when
+     * the module ends is answered with 503. */
+    int (*serve)(struct chatd_self *self, const char *path, const struct chatd_http_ops *ops);
+
+    /* 0 when it was answered. */
+    chatd_id (*id)(struct chatd_request *request);
+    /* NULL when it was answered, is gone, or is not this module's to answer. */
+    struct chatd_request *(*by_id)(struct chatd_self *self, chatd_id id);
+
+    /* "GET", as it came. */
+    struct chatd_str (*method)(struct chatd_request *request);
+    /* Without escapes and dot segments; not always UTF-8. */
+    struct chatd_str (*path)(struct chatd_request *request);
+    /* What follows the '?', as it came; empty without one, too. */
+    struct chatd_str (*query)(struct chatd_request *request);
+    /* The first header field of this name (in any case); empty without one, too. Not always UTF-8.
+     */
+    struct chatd_str (*header)(struct chatd_request *request, const char *name);
+    struct chatd_str (*body)(struct chatd_request *request);
+    /* The peer's address as the log shows it: the client's, when a trusted proxy stands in between.
+     * Valid until it is asked for again: copy it. */
+    struct chatd_str (*address)(struct chatd_request *request);
+
+    /* Answers. `status` is 200 to 599; `headers` may be NULL; the `n` bytes at `body` are not sent
+     * to a HEAD request, and 204, 205 and 304 have none. The server adds Date, Content-Length and
+     * Connection, and a few fields for the security of browsers unless `headers` has them:
+     * Content-Security-Policy, X-Content-Type-Options, Referrer-Policy, Cross-Origin-Opener-Policy
+     * and Cross-Origin-Resource-Policy. The request can be looked at until the callback returns.
+     * -EINVAL for a wrong status, a body where there is none, or a header that is none (a line end
+     * in it), or Connection, Content-Length, Date or Transfer-Encoding; -EMSGSIZE for more than 8
+     * KiB of headers, -ENOMEM: it is unanswered then. -EALREADY when it was answered, -EPIPE when
+     * the peer has just gone, -EPERM when it is not this module's to answer. */
+    int (*respond)(struct chatd_self *self, struct chatd_request *request, int status,
+                   const struct chatd_header *headers, const char *body, size_t n);
 };
 
 /* ---- The module --------------------------------------------------------------------------- */

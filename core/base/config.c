@@ -45,6 +45,7 @@ static const struct key keys[] = {
     KEY_SIZE(max_http_head, "16k", 256, MIB),
     KEY_INT(max_http_fields, "100", 1, 1000),
     KEY_SIZE(max_http_body, "1M", 0, 1024 * MIB),
+    KEY_SIZE(request_memory, "64M", 65536, INT64_C(1048576) * MIB),
     KEY_SIZE(max_web_file, "16M", 0, 1024 * MIB),
     KEY_SIZE(max_message_bytes, "64k", 1024, 64 * MIB),
     KEY_SIZE(max_text_bytes, "8k", 1, 16 * MIB),

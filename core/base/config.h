@@ -25,6 +25,7 @@ struct config {
     struct option_value max_http_head;
     struct option_value max_http_fields;
     struct option_value max_http_body;
+    struct option_value request_memory;
     struct option_value max_web_file;
     struct option_value max_message_bytes;
     struct option_value max_text_bytes;

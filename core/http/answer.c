@@ -2,7 +2,6 @@
 
 #include "base/counters.h"
 #include "base/log.h"
-#include "http/path.h"
 #include "http/response.h"
 #include "http/upgrade.h"
 
@@ -28,30 +27,19 @@ static bool etag_matches(const struct http_request *request, const char *etag)
     return false;
 }
 
-static const struct static_file *find_file(struct http_server *server, struct slice raw_path)
-{
-    const struct static_file *file = NULL;
-    struct buf path;
-
-    buf_init(&path, raw_path.n);
-    if (http_path_decode(raw_path, &path) == 0)
-        file = static_find(server->files, buf_slice(&path));
-    buf_deinit(&path);
-    return file;
-}
-
 static bool reads(const struct http_request *request)
 {
     return slice_eq(request->method, SLICE("GET")) || slice_eq(request->method, SLICE("HEAD"));
 }
 
-bool http_has_file(struct http_server *server, const struct http_request *request)
+bool http_has_file(struct http_server *server, const struct http_request *request,
+                   struct slice path)
 {
-    return reads(request) && find_file(server, request->path) != NULL;
+    return reads(request) && static_find(server->files, path) != NULL;
 }
 
 void http_answer_file(struct http_server *server, struct conn *conn,
-                      const struct http_request *request, bool keep_alive)
+                      const struct http_request *request, struct slice path, bool keep_alive)
 {
     bool head = slice_eq(request->method, SLICE("HEAD"));
 
@@ -60,7 +48,7 @@ void http_answer_file(struct http_server *server, struct conn *conn,
                                  SLICE("Allow: GET, HEAD\r\n"), keep_alive, false);
         return;
     }
-    const struct static_file *file = find_file(server, request->path);
+    const struct static_file *file = static_find(server->files, path);
     if (file == NULL) {
         (void)http_respond_error(conn, 404, "there is nothing here", SLICE(""), keep_alive, head);
         return;

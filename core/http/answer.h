@@ -5,13 +5,16 @@
 #include "http/request.h"
 #include "http/server.h"
 
+/* `path` is that of the request, decoded; empty when it cannot be. */
+
 /* Does the request ask for a file that there is, with a method that reads it? */
-bool http_has_file(struct http_server *server, const struct http_request *request);
+bool http_has_file(struct http_server *server, const struct http_request *request,
+                   struct slice path);
 
 /* Queues the file that the request asks for, or why there is none. Without keep_alive the caller
  * closes the connection afterwards. */
 void http_answer_file(struct http_server *server, struct conn *conn,
-                      const struct http_request *request, bool keep_alive);
+                      const struct http_request *request, struct slice path, bool keep_alive);
 
 /* Queues the answer to a request at the path of an endpoint; `https` says whether its client uses
  * TLS. True when the connection is to become

@@ -3,29 +3,15 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "http/answer.h"
-#include "http/body.h"
+#include "http/exchange.h"
 #include "http/forwarded.h"
-#include "http/parser.h"
+#include "http/path.h"
 #include "http/response.h"
 #include "net/proxy.h"
-
-#include <stdlib.h>
 
 enum {
     /* More than this waiting to be written: the next pipelined request waits, too. */
     PIPELINE_BYTES = 256 * 1024,
-};
-
-/* A connection in the middle of a request; between two requests it has nothing but the server. */
-struct http_conn {
-    struct http_server *server;
-    struct conn *conn;
-    struct http_parser parser;
-    struct http_body body;
-    struct address tcp_peer; /* while conn->peer is the client that a proxy names */
-    bool is_proxy;           /* that peer is a trusted one */
-    bool in_body;            /* the head is complete */
-    bool https;              /* the client uses TLS, to us or to a trusted proxy */
 };
 
 static const struct conn_ops idle_ops;
@@ -33,65 +19,50 @@ static const struct conn_ops request_ops;
 
 /* ---- Life --------------------------------------------------------------------------------- */
 
-static struct http_conn *http_conn_new(struct http_server *server, struct conn *conn)
-{
-    const struct config *config = server->config;
-    struct http_conn *http = calloc(1, sizeof(*http));
-
-    if (http == NULL)
-        return NULL;
-    http->server = server;
-    http->conn = conn;
-    http->tcp_peer = conn->peer;
-    http->https = conn->tls != NULL;
-    http_parser_init(&http->parser, &(struct http_limits){
-                                        .max_line_bytes = (size_t)config->max_http_line.number,
-                                        .max_head_bytes = (size_t)config->max_http_head.number,
-                                        .max_fields = (size_t)config->max_http_fields.number,
-                                    });
-    return http;
-}
-
-static void http_conn_free(struct http_conn *http)
-{
-    http_parser_deinit(&http->parser);
-    free(http);
-}
-
 /* The request that is arriving; it begins with the first byte. NULL without memory. */
-static struct http_conn *request_of(struct conn *conn)
+static struct http_exchange *begin(struct conn *conn)
 {
-    if (conn->ops == &request_ops)
-        return conn->data;
+    struct http_exchange *exchange = http_exchange_of(conn);
+
+    if (exchange != NULL)
+        return exchange;
     struct http_server *server = conn->data;
-    struct http_conn *http = http_conn_new(server, conn);
-    if (http == NULL)
+    exchange = http_exchange_new(server, conn);
+    if (exchange == NULL)
         return NULL;
-    conn_set_ops(conn, &request_ops, http);
+    conn_set_ops(conn, &request_ops, exchange);
     conn_set_timeout(conn, server->request_timeout);
-    return http;
+    return exchange;
 }
 
-static void become_idle(struct http_conn *http)
+struct http_exchange *http_exchange_of(struct conn *conn)
 {
-    struct http_server *server = http->server;
+    return conn->ops == &request_ops ? conn->data : NULL;
+}
+
+void http_connection_reuse(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    struct conn *conn = exchange->conn;
 
     /* The next request may be somebody else's. */
-    if (http->is_proxy)
-        (void)conn_set_peer(http->conn, &http->tcp_peer, false);
-    conn_set_ops(http->conn, &idle_ops, server);
-    conn_set_timeout(http->conn, server->keepalive_timeout);
-    http_conn_free(http);
+    if (exchange->is_proxy)
+        (void)conn_set_peer(conn, &exchange->tcp_peer, false);
+    conn_set_ops(conn, &idle_ops, server);
+    conn_set_timeout(conn, server->keepalive_timeout);
+    http_exchange_free(exchange);
+    if (conn->held)
+        conn_release(conn);
 }
 
-static void become_websocket(struct http_conn *http, const struct ws_endpoint *endpoint,
+static void become_websocket(struct http_exchange *exchange, const struct ws_endpoint *endpoint,
                              const struct websocket_compression *compression)
 {
-    struct http_server *server = http->server;
-    struct conn *conn = http->conn;
+    struct http_server *server = exchange->server;
+    struct conn *conn = exchange->conn;
 
     conn_set_ops(conn, &idle_ops, server);
-    http_conn_free(http);
+    http_exchange_free(exchange);
     if (websocket_new(conn, endpoint, &server->websocket, compression) != 0)
         conn_abort(conn);
 }
@@ -99,54 +70,68 @@ static void become_websocket(struct http_conn *http, const struct ws_endpoint *e
 /* ---- Requests ----------------------------------------------------------------------------- */
 
 /* Ends the connection: what may still come could be taken for another request. */
-static void refuse(struct http_conn *http, int status, const char *reason)
+static void refuse(struct http_exchange *exchange, int status, const char *reason)
 {
-    bool head_only = slice_eq(http->parser.request.method, SLICE("HEAD"));
+    bool head_only = slice_eq(exchange->parser.request.method, SLICE("HEAD"));
 
-    (void)http_respond_error(http->conn, status, reason, SLICE(""), false, head_only);
-    conn_close(http->conn);
+    (void)http_respond_error(exchange->conn, status, reason, SLICE(""), false, head_only);
+    conn_close(exchange->conn);
 }
 
-static void fail(struct http_conn *http, int status, const char *reason)
+static void fail(struct http_exchange *exchange, int status, const char *reason)
 {
-    struct http_server *server = http->server;
+    struct http_server *server = exchange->server;
 
     counter_add(status == 413 ? COUNT_HTTP_TOO_LARGE : COUNT_HTTP_BAD_REQUESTS);
     if (log_may_repeat(&server->next_complaint_ms, loop_now_ms(server->loop)))
-        log_info(conn_name(http->conn), "bad request: %s", reason);
-    refuse(http, status, reason);
+        log_info(conn_name(exchange->conn), "bad request: %s", reason);
+    refuse(exchange, status, reason);
 }
 
-static void answer(struct http_conn *http, bool keep_alive)
+static void answer(struct http_exchange *exchange, bool keep_alive)
 {
-    http_answer_file(http->server, http->conn, &http->parser.request, keep_alive);
+    http_answer_file(exchange->server, exchange->conn, &exchange->parser.request,
+                     buf_slice(&exchange->path), keep_alive);
     if (keep_alive)
-        become_idle(http);
+        http_connection_reuse(exchange);
     else
-        conn_close(http->conn);
+        conn_close(exchange->conn);
 }
 
-static void upgrade(struct http_conn *http, const struct ws_endpoint *endpoint)
+static void upgrade(struct http_exchange *exchange, const struct ws_endpoint *endpoint)
 {
     struct websocket_compression compression;
 
-    if (http_answer_upgrade(http->server, http->conn, &http->parser.request, http->https, endpoint,
-                            &compression))
-        become_websocket(http, endpoint, &compression);
+    if (http_answer_upgrade(exchange->server, exchange->conn, &exchange->parser.request,
+                            exchange->https, endpoint, &compression))
+        become_websocket(exchange, endpoint, &compression);
     else
-        conn_close(http->conn);
+        conn_close(exchange->conn);
 }
 
-static void on_body_result(struct http_conn *http, enum http_body_result result)
+static void on_body_result(struct http_exchange *exchange, enum http_body_result result)
 {
     if (result == BODY_FAIL)
-        fail(http, http->body.status, http->body.reason);
+        fail(exchange, exchange->decoder.status, exchange->decoder.reason);
+    else if (result == BODY_END && exchange->endpoint != NULL)
+        http_exchange_ask(exchange);
     else if (result == BODY_END)
-        answer(http, http->parser.request.keep_alive && !http->server->shutting_down);
+        answer(exchange, exchange->parser.request.keep_alive && !exchange->server->shutting_down);
 }
 
-/* Nothing here has a use for a body: it is read, so that the next request can be told from it. */
-static size_t take_body(struct http_conn *http, const char *p, size_t n)
+/* Only endpoints have a use for a body: for files it is read, so that the next request can be told
+ * from it. */
+static bool take_content(struct http_exchange *exchange, struct slice content)
+{
+    const char *why = "";
+    int status = exchange->endpoint != NULL ? http_exchange_keep(exchange, content, &why) : 0;
+
+    if (status != 0)
+        refuse(exchange, status, why);
+    return status == 0;
+}
+
+static size_t take_body(struct http_exchange *exchange, const char *p, size_t n)
 {
     size_t at = 0;
     enum http_body_result result;
@@ -154,10 +139,12 @@ static size_t take_body(struct http_conn *http, const char *p, size_t n)
     do {
         struct slice content;
         size_t used;
-        result = http_body_next(&http->body, p + at, n - at, &used, &content);
+        result = http_body_next(&exchange->decoder, p + at, n - at, &used, &content);
         at += used;
+        if (result == BODY_PART && !take_content(exchange, content))
+            return at;
     } while (result == BODY_PART);
-    on_body_result(http, result);
+    on_body_result(exchange, result);
     return at;
 }
 
@@ -184,88 +171,98 @@ static enum expectation expectation_of(const struct http_request *request)
 
 /* The client waits with its body until it is told that it is wanted. When the answer is an error
  * anyway, it is not; and as it may come all the same, the connection ends. */
-static void meet_expectation(struct http_conn *http)
+static void meet_expectation(struct http_exchange *exchange)
 {
-    if (http_has_file(http->server, &http->parser.request))
-        http_respond_continue(http->conn);
+    if (exchange->endpoint != NULL ||
+        http_has_file(exchange->server, &exchange->parser.request, buf_slice(&exchange->path)))
+        http_respond_continue(exchange->conn);
     else
-        answer(http, false);
+        answer(exchange, false);
 }
 
-static void begin_body(struct http_conn *http, bool expects_continue)
+static void begin_body(struct http_exchange *exchange, bool expects_continue)
 {
-    const struct config *config = http->server->config;
+    const struct config *config = exchange->server->config;
+    size_t max = (size_t)config->max_http_body.number;
     struct slice content;
     size_t used;
 
-    http_body_init(&http->body, &http->parser.request,
+    if (exchange->endpoint != NULL && exchange->endpoint->max_body != 0)
+        max = exchange->endpoint->max_body;
+    buf_init(&exchange->content, max);
+    http_body_init(&exchange->decoder, &exchange->parser.request,
                    &(struct http_body_limits){
-                       .max_content_bytes = (uint64_t)config->max_http_body.number,
+                       .max_content_bytes = max,
                        .max_extra_bytes = (size_t)config->max_http_head.number,
                    });
-    http->in_body = true;
-    enum http_body_result result = http_body_next(&http->body, NULL, 0, &used, &content);
+    exchange->in_body = true;
+    enum http_body_result result = http_body_next(&exchange->decoder, NULL, 0, &used, &content);
     if (result == BODY_MORE && expects_continue)
-        meet_expectation(http);
+        meet_expectation(exchange);
     else
-        on_body_result(http, result);
+        on_body_result(exchange, result);
 }
 
 /* From here on, the log and all limits know the client and not the proxy. False when that client
  * has too many connections. */
-static bool find_client(struct http_conn *http)
+static bool find_client(struct http_exchange *exchange)
 {
-    const struct address_ranges *trusted = &http->server->trusted_proxies;
+    const struct address_ranges *trusted = &exchange->server->trusted_proxies;
     struct address client;
     bool https;
 
-    http->is_proxy = address_is_in(&http->tcp_peer, trusted);
-    if (!http->is_proxy)
+    exchange->is_proxy = address_is_in(&exchange->tcp_peer, trusted);
+    if (!exchange->is_proxy)
         return true;
-    forwarded_read(&http->parser.request,
-                   (enum forwarded_by)http->server->config->forwarded_by.number, &http->tcp_peer,
-                   trusted, &client, &https);
-    http->https = http->https || https;
-    return conn_set_peer(http->conn, &client, true) == 0;
+    forwarded_read(&exchange->parser.request,
+                   (enum forwarded_by)exchange->server->config->forwarded_by.number,
+                   &exchange->tcp_peer, trusted, &client, &https);
+    exchange->https = exchange->https || https;
+    return conn_set_peer(exchange->conn, &client, true) == 0;
 }
 
-static void refuse_client(struct http_conn *http)
+static void refuse_client(struct http_exchange *exchange)
 {
-    (void)http_respond_error(http->conn, 429, "too many connections of this address",
+    (void)http_respond_error(exchange->conn, 429, "too many connections of this address",
                              SLICE("Retry-After: 1\r\n"), false,
-                             slice_eq(http->parser.request.method, SLICE("HEAD")));
-    conn_close(http->conn);
+                             slice_eq(exchange->parser.request.method, SLICE("HEAD")));
+    conn_close(exchange->conn);
 }
 
-static void on_head(struct http_conn *http)
+static void on_head(struct http_exchange *exchange)
 {
-    const struct http_request *request = &http->parser.request;
-    const struct ws_endpoint *endpoint = http_server_endpoint(http->server, request->path);
+    const struct http_request *request = &exchange->parser.request;
     enum expectation expectation = expectation_of(request);
 
     counter_add(COUNT_HTTP_REQUESTS);
-    if (!find_client(http))
-        refuse_client(http);
+    buf_init(&exchange->path, request->path.n);
+    (void)http_path_decode(request->path, &exchange->path);
+    struct slice path = buf_slice(&exchange->path);
+    const struct ws_endpoint *websocket = http_server_websocket(exchange->server, path);
+    if (websocket == NULL)
+        exchange->endpoint = http_server_endpoint(exchange->server, path);
+    if (!find_client(exchange))
+        refuse_client(exchange);
     else if (expectation == EXPECTS_UNKNOWN)
-        fail(http, 417, "unknown expectation");
-    else if (endpoint != NULL)
-        upgrade(http, endpoint);
+        fail(exchange, 417, "unknown expectation");
+    else if (websocket != NULL)
+        upgrade(exchange, websocket);
     else
-        begin_body(http, expectation == EXPECTS_CONTINUE);
+        begin_body(exchange, expectation == EXPECTS_CONTINUE);
 }
 
-static size_t take_head(struct http_conn *http, const char *p, size_t n)
+static size_t take_head(struct http_exchange *exchange, const char *p, size_t n)
 {
     size_t used;
 
-    switch (http_parser_feed(&http->parser, p, n, &used)) {
+    switch (http_parser_feed(&exchange->parser, p, n, &used)) {
     case HTTP_MORE:
         break;
     case HTTP_HEAD:
-        on_head(http);
+        on_head(exchange);
         break;
     case HTTP_FAIL:
-        fail(http, http->parser.status, http->parser.reason);
+        fail(exchange, exchange->parser.status, exchange->parser.reason);
         break;
     }
     return used;
@@ -274,12 +271,13 @@ static size_t take_head(struct http_conn *http, const char *p, size_t n)
 /* Takes input up to the end of the head or the body. */
 static size_t take(struct conn *conn, const char *p, size_t n)
 {
-    struct http_conn *http = request_of(conn);
-    if (http == NULL) {
+    struct http_exchange *exchange = begin(conn);
+
+    if (exchange == NULL) {
         conn_abort(conn);
         return n;
     }
-    return http->in_body ? take_body(http, p, n) : take_head(http, p, n);
+    return exchange->in_body ? take_body(exchange, p, n) : take_head(exchange, p, n);
 }
 
 /* ---- Callbacks ---------------------------------------------------------------------------- */
@@ -292,7 +290,7 @@ static size_t on_input(struct conn *conn, char *p, size_t n)
         struct websocket *ws = websocket_of(conn);
         if (ws != NULL)
             return at + websocket_input(ws, p + at, n - at);
-        if (conn_pending(conn) > PIPELINE_BYTES)
+        if (conn->held || conn_pending(conn) > PIPELINE_BYTES)
             return at;
         at += take(conn, p + at, n - at);
     }
@@ -301,6 +299,11 @@ static size_t on_input(struct conn *conn, char *p, size_t n)
 
 static void on_eof(struct conn *conn)
 {
+    struct http_exchange *exchange = http_exchange_of(conn);
+
+    /* Whether he only ends his side nobody can tell. */
+    if (exchange != NULL)
+        http_exchange_lose(exchange);
     conn_close(conn);
 }
 
@@ -336,7 +339,7 @@ static void on_idle_closed(struct conn *conn)
 
 static void on_request_closed(struct conn *conn)
 {
-    http_conn_free(conn->data);
+    http_exchange_free(conn->data);
     conn->data = NULL;
 }
 

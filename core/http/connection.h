@@ -8,4 +8,7 @@
 int http_connection_new(struct http_server *server, int fd, const struct address *peer,
                         const struct listen_entry *entry);
 
+/* After the answer: the exchange is freed, and the connection waits for its next request. */
+void http_connection_reuse(struct http_exchange *exchange);
+
 #endif

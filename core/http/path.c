@@ -90,3 +90,13 @@ int http_path_decode(struct slice raw, struct buf *out)
         out->n = base;
     return err;
 }
+
+bool http_path_is_plain(struct slice path)
+{
+    struct buf decoded;
+
+    buf_init(&decoded, path.n);
+    bool plain = http_path_decode(path, &decoded) == 0 && slice_eq(buf_slice(&decoded), path);
+    buf_deinit(&decoded);
+    return plain && memchr(path.p, '?', path.n) == NULL && memchr(path.p, '#', path.n) == NULL;
+}

@@ -14,4 +14,8 @@
  * buf_append(). `out` is unchanged on failure. */
 int http_path_decode(struct slice raw, struct buf *out);
 
+/* Is this what a request's path can be decoded to? To look for what has a '?' or '#' in it would be
+ * a mistake, too. */
+bool http_path_is_plain(struct slice path);
+
 #endif

@@ -10,7 +10,8 @@ struct http_response {
     int status;
     struct slice type;  /* Content-Type */
     struct slice etag;  /* quoted */
-    struct slice extra; /* further header lines, each with its CRLF */
+    struct slice extra; /* further header lines, each with its CRLF; those for security that have
+                           the same name are left out */
     struct frame *body; /* borrowed; a reference is taken */
     bool head_only;     /* the answer to HEAD: Content-Length without the body */
     bool keep_alive;
@@ -29,5 +30,13 @@ int http_respond_error(struct conn *conn, int status, const char *why, struct sl
 void http_respond_continue(struct conn *conn);
 
 const char *http_reason(int status);
+
+/* Lines for `extra` of a response that somebody else thinks up; to be freed as a buf. */
+void http_fields_init(struct buf *lines);
+
+/* Appends one. -EINVAL when it is none (RFC 9110 5.5), or one that every response has anyway:
+ * Connection, Content-Length, Date, Transfer-Encoding. -EMSGSIZE when all of them are too long (8
+ * KiB), -ENOMEM; nothing is appended then. */
+int http_fields_add(struct buf *lines, struct slice name, struct slice value);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "http/connection.h"
+#include "http/exchange.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -51,7 +52,7 @@ int http_server_init(struct http_server *server, struct loop *loop, const struct
 
 void http_server_deinit(struct http_server *server)
 {
-    HASH_CLEAR(hh, server->endpoints);
+    HASH_CLEAR(hh, server->ws_endpoints);
     static_free(server->files);
     address_ranges_deinit(&server->trusted_proxies);
     compression_deinit(&server->compression);
@@ -91,35 +92,101 @@ int http_server_configure(struct http_server *server, const struct config *confi
     return 0;
 }
 
-const struct ws_endpoint *http_server_endpoint(const struct http_server *server, struct slice path)
+/* ---- Endpoints ---------------------------------------------------------------------------- */
+
+const struct ws_endpoint *http_server_websocket(const struct http_server *server, struct slice path)
 {
     struct ws_endpoint *endpoint = NULL;
 
-    HASH_FIND(hh, server->endpoints, path.p, path.n, endpoint);
+    if (path.n > 0)
+        HASH_FIND(hh, server->ws_endpoints, path.p, path.n, endpoint);
     return endpoint;
 }
 
-int http_server_add_endpoint(struct http_server *server, struct ws_endpoint *endpoint)
+static bool serves(const struct http_endpoint *endpoint, struct slice path)
 {
-    if (http_server_endpoint(server, slice_str(endpoint->path)) != NULL)
+    struct slice own = slice_str(endpoint->path);
+
+    return own.p[own.n - 1] == '/' ? slice_has_prefix(path, own) : slice_eq(path, own);
+}
+
+const struct http_endpoint *http_server_endpoint(const struct http_server *server,
+                                                 struct slice path)
+{
+    const struct http_endpoint *best = NULL;
+
+    for (const struct http_endpoint *at = server->endpoints; at != NULL; at = at->next)
+        if (serves(at, path) && (best == NULL || strlen(at->path) > strlen(best->path)))
+            best = at;
+    return best;
+}
+
+bool http_server_has_path(const struct http_server *server, const char *path)
+{
+    const struct http_endpoint *at = server->endpoints;
+
+    while (at != NULL && strcmp(at->path, path) != 0)
+        at = at->next;
+    return at != NULL || http_server_websocket(server, slice_str(path)) != NULL;
+}
+
+int http_server_add_websocket(struct http_server *server, struct ws_endpoint *endpoint)
+{
+    if (http_server_has_path(server, endpoint->path))
         return -EEXIST;
-    HASH_ADD_KEYPTR(hh, server->endpoints, endpoint->path, strlen(endpoint->path), endpoint);
+    HASH_ADD_KEYPTR(hh, server->ws_endpoints, endpoint->path, strlen(endpoint->path), endpoint);
     return 0;
 }
 
-void http_server_remove_endpoint(struct http_server *server, struct ws_endpoint *endpoint)
+void http_server_remove_websocket(struct http_server *server, struct ws_endpoint *endpoint)
 {
-    HASH_DEL(server->endpoints, endpoint);
+    HASH_DEL(server->ws_endpoints, endpoint);
+}
+
+int http_server_add_endpoint(struct http_server *server, struct http_endpoint *endpoint)
+{
+    if (http_server_has_path(server, endpoint->path))
+        return -EEXIST;
+    endpoint->next = server->endpoints;
+    server->endpoints = endpoint;
+    return 0;
+}
+
+void http_server_remove_endpoint(struct http_server *server, struct http_endpoint *endpoint)
+{
+    struct http_endpoint **at = &server->endpoints;
+
+    while (*at != endpoint)
+        at = &(*at)->next;
+    *at = endpoint->next;
+    for (struct conn *conn = server->loop->conns; conn != NULL; conn = conn->next) {
+        struct http_exchange *exchange = http_exchange_of(conn);
+        if (exchange == NULL || exchange->endpoint != endpoint)
+            continue;
+        exchange->endpoint = NULL;
+        http_exchange_abandon(exchange, "what answered here has ended", false);
+    }
+}
+
+/* ---- The end ------------------------------------------------------------------------------ */
+
+static void shut_down(struct conn *conn)
+{
+    struct websocket *ws = websocket_of(conn);
+    struct http_exchange *exchange = http_exchange_of(conn);
+
+    if (ws != NULL) {
+        websocket_close(ws, 1001, "the server is going away");
+    } else if (exchange != NULL && exchange->state == EXCHANGE_WAITING) {
+        http_exchange_abandon(exchange, "the server is going away", true);
+    } else {
+        conn_close(conn);
+    }
 }
 
 void http_server_shut_down(struct http_server *server)
 {
     server->shutting_down = true;
-    for (struct conn *conn = server->loop->conns; conn != NULL; conn = conn->next) {
-        struct websocket *ws = websocket_of(conn);
-        if (ws != NULL && conn->data != NULL)
-            websocket_close(ws, 1001, "the server is going away");
-        else
-            conn_close(conn);
-    }
+    for (struct conn *conn = server->loop->conns; conn != NULL; conn = conn->next)
+        shut_down(conn);
 }

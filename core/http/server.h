@@ -8,12 +8,37 @@
 #include "net/listener.h"
 #include "net/tls_context.h"
 
+struct http_exchange;
+
+/* What the layer above answers itself, at a path. */
+struct http_endpoint {
+    struct http_endpoint *next;
+    const char *path;   /* decoded; with a '/' at its end: everything below it, too */
+    size_t max_body;    /* 0: max_http_body */
+    int64_t timeout_ms; /* for the answer */
+    void *arg;
+};
+
+/* The layer above; see http/exchange.h. */
+struct http_server_ops {
+    /* To be answered with http_exchange_respond(). */
+    void (*on_request)(struct http_exchange *exchange);
+    /* It need not be answered any more. */
+    void (*on_gone)(struct http_exchange *exchange);
+    /* The last call, when exchange->data is not NULL. */
+    void (*on_end)(struct http_exchange *exchange);
+};
+
 struct http_server {
     struct loop *loop;
     const struct config *config; /* borrowed; replaced on reload */
     struct static_files *files;
-    struct tls_context *tls;       /* for ports with TLS; NULL: there are none */
-    struct ws_endpoint *endpoints; /* by path */
+    struct tls_context *tls;          /* for ports with TLS; NULL: there are none */
+    struct ws_endpoint *ws_endpoints; /* by path */
+    struct http_endpoint *endpoints;
+    const struct http_server_ops *ops;
+    void *ops_arg;
+    size_t request_bytes; /* of bodies that are kept for endpoints */
     struct timeout *request_timeout;
     struct timeout *keepalive_timeout;
     struct websocket_timeouts websocket;
@@ -35,13 +60,26 @@ int http_server_configure(struct http_server *server, const struct config *confi
 /* The certificates for connections from now on. Takes the reference over. */
 void http_server_set_tls(struct http_server *server, struct tls_context *context);
 
-/* What is served at this path; NULL: no WebSocket. */
-const struct ws_endpoint *http_server_endpoint(const struct http_server *server, struct slice path);
+/* The WebSocket endpoint at this path, which is decoded; NULL: none. */
+const struct ws_endpoint *http_server_websocket(const struct http_server *server,
+                                                struct slice path);
 
-/* Serves WebSocket connections at endpoint->path. The endpoint is the caller's and lives as long
- * as the server. -EEXIST when the path is taken. */
-int http_server_add_endpoint(struct http_server *server, struct ws_endpoint *endpoint);
-void http_server_remove_endpoint(struct http_server *server, struct ws_endpoint *endpoint);
+/* The endpoint at this path, or the nearest one above it; NULL: none. */
+const struct http_endpoint *http_server_endpoint(const struct http_server *server,
+                                                 struct slice path);
+
+/* Is there an endpoint of either kind with exactly this path? */
+bool http_server_has_path(const struct http_server *server, const char *path);
+
+/* Serves WebSocket connections at endpoint->path. The endpoint is the caller's. -EEXIST when the
+ * path is taken by either kind. */
+int http_server_add_websocket(struct http_server *server, struct ws_endpoint *endpoint);
+void http_server_remove_websocket(struct http_server *server, struct ws_endpoint *endpoint);
+
+/* The same for requests. The end of the endpoint answers those that wait there with 503; it is not
+ * told of them. */
+int http_server_add_endpoint(struct http_server *server, struct http_endpoint *endpoint);
+void http_server_remove_endpoint(struct http_server *server, struct http_endpoint *endpoint);
 
 /* Takes an accepted socket over (listener_fn). */
 void http_server_accept(void *server, int fd, const struct address *peer,

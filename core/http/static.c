@@ -163,6 +163,7 @@ const struct static_file *static_find(const struct static_files *files, struct s
             return NULL;
         path = slice_of(index, (size_t)n);
     }
-    HASH_FIND(hh, files->by_path, path.p, path.n, entry);
+    if (path.n > 0)
+        HASH_FIND(hh, files->by_path, path.p, path.n, entry);
     return entry != NULL ? &entry->file : NULL;
 }

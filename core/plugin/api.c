@@ -9,6 +9,7 @@
 #include "plugin/background.h"
 #include "plugin/bots.h"
 #include "plugin/endpoints.h"
+#include "plugin/http_api.h"
 #include "plugin/json_api.h"
 #include "plugin/lookup.h"
 #include "plugin/module.h"
@@ -41,6 +42,8 @@ static const void *iface(struct chatd_self *self, const char *name, unsigned ver
         return &json_api;
     if (strcmp(name, "websocket") == 0 && version == 1)
         return &endpoints_api;
+    if (strcmp(name, "http") == 0 && version == 1)
+        return &http_api;
     if (strcmp(name, "stats") == 0 && version == 1)
         return &stats_api;
     return NULL;

@@ -1,6 +1,7 @@
 #include "plugin/endpoints.h"
 
 #include "base/log.h"
+#include "http/path.h"
 #include "plugin/activation.h"
 #include "plugin/table.h"
 #include "ws/utf8.h"
@@ -159,12 +160,12 @@ static int serve(struct chatd_self *self, const char *path, size_t max_message,
 
     if (!self->plugins->registering)
         return -EPERM;
-    if (path[0] != '/')
+    if (!http_path_is_plain(slice_str(path)))
         return -EINVAL;
     int err = table_copy(&copy, sizeof(copy), sizeof(*ops), ops);
     if (err != 0)
         return err;
-    if (http_server_endpoint(http, slice_str(path)) != NULL) {
+    if (http_server_has_path(http, path)) {
         log_error(self->where, "module %s: another endpoint is at %s already", self->name, path);
         return -EEXIST;
     }
@@ -178,7 +179,7 @@ static int serve(struct chatd_self *self, const char *path, size_t max_message,
     endpoint->ws.max_message = max_message;
     endpoint->next = self->endpoints;
     self->endpoints = endpoint;
-    return http_server_add_endpoint(http, &endpoint->ws);
+    return http_server_add_websocket(http, &endpoint->ws);
 }
 
 /* Its connections outlive the module, for as long as they take to close. */
@@ -225,7 +226,7 @@ void endpoints_end_inherited(struct chatd_self *self)
 void endpoints_end(struct chatd_self *self, struct chatd_self *heir)
 {
     for (struct module_endpoint *at = self->endpoints; at != NULL; at = at->next)
-        http_server_remove_endpoint(self->plugins->http, &at->ws);
+        http_server_remove_websocket(self->plugins->http, &at->ws);
     if (heir != NULL) {
         pass_on(&self->endpoints, heir);
         pass_on(&self->inherited_endpoints, heir);
@@ -278,9 +279,12 @@ static int send_message(struct chatd_self *self, struct chatd_ws *ws, int binary
 static int close_ws(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason)
 {
     (void)self;
-    if (!ws_close_code_valid(code))
+    if (reason == NULL)
+        reason = "";
+    /* 1010 is for clients (RFC 6455 7.4.1). */
+    if (!ws_close_code_valid(code) || code == 1010 || !utf8_valid(slice_str(reason)))
         return -EINVAL;
-    websocket_close(ws->ws, code, reason != NULL ? reason : "");
+    websocket_close(ws->ws, code, reason);
     return 0;
 }
 

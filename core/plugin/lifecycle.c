@@ -6,6 +6,7 @@
 #include "plugin/background.h"
 #include "plugin/bots.h"
 #include "plugin/endpoints.h"
+#include "plugin/http_api.h"
 #include "plugin/registry.h"
 #include "plugin/slots.h"
 #include "plugin/tokens.h"
@@ -93,6 +94,7 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
     if (self->jobs > 0)
         workers_drain(self->plugins->workers);
     registry_remove(self);
+    http_api_end(self);
     endpoints_end(self, heir);
     bots_end(self, heir);
     if (self->state == MODULE_READY && self->def.fini != NULL) {

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "plugin/hooks.h"
+#include "plugin/http_api.h"
 #include "plugin/lifecycle.h"
 #include "plugin/reload.h"
 #include "plugin/set.h"
@@ -16,6 +17,8 @@ void plugins_init(struct plugins *plugins, struct hub *hub, struct http_server *
     *plugins = (struct plugins){.hub = hub, .http = http, .workers = workers, .config = config};
     hub->ops = &hooks_hub_ops;
     hub->ops_arg = plugins;
+    http->ops = &http_api_server_ops;
+    http->ops_arg = plugins;
     reload_init(plugins);
 }
 

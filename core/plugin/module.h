@@ -49,6 +49,7 @@ struct chatd_self {
     struct module_timer *timers;
     struct module_endpoint *endpoints;
     struct module_endpoint *inherited_endpoints;
+    struct module_path *paths;
     struct token *tokens;
     struct call_stats *stats;
     size_t jobs;        /* under way */

@@ -4,6 +4,7 @@
 #include "chat/verb.h"
 #include "plugin/endpoints.h"
 #include "plugin/hooks.h"
+#include "plugin/http_api.h"
 
 #include <stdio.h>
 
@@ -57,6 +58,8 @@ static void print_endpoints(const struct plugins *plugins)
         const struct chatd_self *self = plugins->set.modules[i];
         const char *path;
         for (size_t j = 0; (path = endpoints_path(self, j)) != NULL; j++)
+            printf("  %-12s %s\n", path, self->name);
+        for (size_t j = 0; (path = http_api_path(self, j)) != NULL; j++)
             printf("  %-12s %s\n", path, self->name);
     }
 }

@@ -86,6 +86,7 @@ static const struct {
     NUMBER(max_http_head, "", 16384, 256, 1 << 20),
     NUMBER(max_http_fields, "", 100, 1, 1000),
     NUMBER(max_http_body, "", 1 << 20, 0, 1 << 30),
+    NUMBER(request_memory, "", 64 << 20, 65536, INT64_C(1) << 40),
     NUMBER(max_web_file, "", 16 << 20, 0, 1 << 30),
     NUMBER(max_message_bytes, "", 65536, 1024, 64 << 20),
     NUMBER(max_text_bytes, "", 8192, 1, 16 << 20),

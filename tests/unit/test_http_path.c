@@ -132,6 +132,24 @@ START_TEST(http_path_decode_appends)
 }
 END_TEST
 
+/* A '?' or '#' can only come as an escape. */
+START_TEST(http_path_is_plain_what_decoding_leaves_as_it_is)
+{
+    struct slice raw = paths[_i].raw;
+    bool same = paths[_i].expected != NULL && slice_eq(raw, slice_str(paths[_i].expected));
+
+    ck_assert_int_eq(http_path_is_plain(raw), same);
+}
+END_TEST
+
+START_TEST(http_path_is_plain_no_query)
+{
+    ck_assert(http_path_is_plain(SLICE("/a b")));
+    ck_assert(!http_path_is_plain(SLICE("/a?b")));
+    ck_assert(!http_path_is_plain(SLICE("/a#b")));
+}
+END_TEST
+
 START_TEST(http_path_decode_without_room_fails_and_leaves_the_buffer)
 {
     struct buf out;
@@ -154,6 +172,8 @@ Suite *suite(void)
     int n = sizeof(paths) / sizeof(paths[0]);
 
     tcase_add_loop_test(tc, http_path_decode_as_expected, 0, n);
+    tcase_add_loop_test(tc, http_path_is_plain_what_decoding_leaves_as_it_is, 0, n);
+    tcase_add_test(tc, http_path_is_plain_no_query);
     tcase_add_loop_test(tc, http_path_decode_appends, 0, n);
     tcase_add_test(tc, http_path_decode_without_room_fails_and_leaves_the_buffer);
     suite_add_tcase(s, tc);

@@ -1,0 +1,302 @@
+#include "plugin/http_api.h"
+
+#include "base/log.h"
+#include "http/exchange.h"
+#include "http/path.h"
+#include "http/response.h"
+#include "plugin/activation.h"
+#include "plugin/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    TIMEOUT_MS = 30 * 1000,
+    TIMEOUT_MAX_MS = 24 * 3600 * 1000,
+    BODY_MAX = 1 << 30,
+};
+
+/* A path that a module serves. */
+struct module_path {
+    struct http_endpoint http;
+    struct module_path *next;
+    struct chatd_self *self;
+    struct chatd_http_ops ops;
+    char path[];
+};
+
+/* A request, for modules. It is the exchange's data, and ends with it. */
+struct chatd_request {
+    struct task task; /* the end of the exchange, after the answer */
+    struct http_exchange *exchange;
+    struct chatd_self *self; /* who is to answer */
+    uint64_t id;             /* as long as it is unanswered */
+};
+
+static struct idmap *ids_of(const struct http_exchange *exchange)
+{
+    struct plugins *plugins = exchange->server->ops_arg;
+
+    return &plugins->hub->ids;
+}
+
+/* ---- From the connection to the module ---------------------------------------------------- */
+
+static struct chatd_request *request_new(struct http_exchange *exchange)
+{
+    struct chatd_request *request = calloc(1, sizeof(*request));
+
+    if (request == NULL)
+        return NULL;
+    request->exchange = exchange;
+    request->id = idmap_add(ids_of(exchange), ID_REQUEST, request);
+    if (request->id == 0) {
+        free(request);
+        return NULL;
+    }
+    exchange->data = request;
+    return request;
+}
+
+/* From now on it cannot be found any more. */
+static uint64_t end_id(struct chatd_request *request)
+{
+    uint64_t id = request->id;
+
+    idmap_remove(ids_of(request->exchange), id);
+    request->id = 0;
+    return id;
+}
+
+static void on_request(struct http_exchange *exchange)
+{
+    struct module_path *path = exchange->endpoint->arg;
+    struct chatd_request *request = request_new(exchange);
+    struct activation activation;
+
+    if (request == NULL) {
+        http_exchange_abandon(exchange, "out of memory", false);
+        return;
+    }
+    request->self = path->self;
+    activation_begin(&activation, path->self, "http request");
+    path->ops.request(path->self, request);
+    activation_end(&activation);
+}
+
+static void on_gone(struct http_exchange *exchange)
+{
+    struct module_path *path = exchange->endpoint->arg;
+    uint64_t id = end_id(exchange->data);
+    struct activation activation;
+
+    if (path->ops.gone == NULL)
+        return;
+    activation_begin(&activation, path->self, "http gone");
+    path->ops.gone(path->self, id);
+    activation_end(&activation);
+}
+
+static void on_end(struct http_exchange *exchange)
+{
+    struct chatd_request *request = exchange->data;
+
+    (void)end_id(request);
+    free(request);
+    exchange->data = NULL;
+}
+
+const struct http_server_ops http_api_server_ops = {
+    .on_request = on_request,
+    .on_gone = on_gone,
+    .on_end = on_end,
+};
+
+/* ---- Paths -------------------------------------------------------------------------------- */
+
+static bool are_good(const struct chatd_http_ops *ops)
+{
+    return ops->request != NULL && ops->max_body <= BODY_MAX && ops->timeout_ms >= 0 &&
+           ops->timeout_ms <= TIMEOUT_MAX_MS;
+}
+
+static struct module_path *path_new(struct chatd_self *self, const char *path,
+                                    const struct chatd_http_ops *ops)
+{
+    size_t n = strlen(path) + 1;
+    struct module_path *made = calloc(1, sizeof(*made) + n);
+
+    if (made == NULL)
+        return NULL;
+    memcpy(made->path, path, n);
+    made->self = self;
+    made->ops = *ops;
+    made->http = (struct http_endpoint){
+        .path = made->path,
+        .max_body = ops->max_body,
+        .timeout_ms = ops->timeout_ms != 0 ? ops->timeout_ms : TIMEOUT_MS,
+        .arg = made,
+    };
+    return made;
+}
+
+static int serve(struct chatd_self *self, const char *path, const struct chatd_http_ops *ops)
+{
+    struct chatd_http_ops copy;
+
+    if (!self->plugins->registering)
+        return -EPERM;
+    int err = table_copy(&copy, sizeof(copy), sizeof(*ops), ops);
+    if (err != 0)
+        return err;
+    if (!are_good(&copy) || !http_path_is_plain(slice_str(path)) || path[1] == '\0')
+        return -EINVAL;
+    struct module_path *made = path_new(self, path, &copy);
+    if (made == NULL)
+        return -ENOMEM;
+    err = http_server_add_endpoint(self->plugins->http, &made->http);
+    if (err != 0) {
+        log_error(self->where, "module %s: another endpoint is at %s already", self->name, path);
+        free(made);
+        return err;
+    }
+    made->next = self->paths;
+    self->paths = made;
+    return 0;
+}
+
+void http_api_end(struct chatd_self *self)
+{
+    while (self->paths != NULL) {
+        struct module_path *path = self->paths;
+        self->paths = path->next;
+        http_server_remove_endpoint(self->plugins->http, &path->http);
+        free(path);
+    }
+}
+
+const char *http_api_path(const struct chatd_self *self, size_t i)
+{
+    const struct module_path *path = self->paths;
+
+    while (path != NULL && i-- > 0)
+        path = path->next;
+    return path != NULL ? path->path : NULL;
+}
+
+/* ---- Requests ----------------------------------------------------------------------------- */
+
+static chatd_id id_of(struct chatd_request *request)
+{
+    return request->id;
+}
+
+static struct chatd_request *by_id(struct chatd_self *self, chatd_id id)
+{
+    struct chatd_request *request = idmap_get(&self->plugins->hub->ids, ID_REQUEST, id);
+
+    return request != NULL && request->self == self ? request : NULL;
+}
+
+/* Something of the head, which nobody else reads now: what follows it can be overwritten. */
+static struct chatd_str head_out(const struct chatd_request *request, struct slice s)
+{
+    char *head = request->exchange->parser.head.p;
+
+    if (s.n > 0)
+        head[s.p + s.n - head] = '\0';
+    return str_out(s);
+}
+
+static struct chatd_str buf_out(struct buf *buf)
+{
+    return buf_cstr(buf) != NULL ? str_out(buf_slice(buf)) : str_of("");
+}
+
+static struct chatd_str method(struct chatd_request *request)
+{
+    return head_out(request, request->exchange->parser.request.method);
+}
+
+static struct chatd_str path(struct chatd_request *request)
+{
+    return buf_out(&request->exchange->path);
+}
+
+static struct chatd_str query(struct chatd_request *request)
+{
+    return head_out(request, request->exchange->parser.request.query);
+}
+
+static struct chatd_str header(struct chatd_request *request, const char *name)
+{
+    return head_out(request, http_request_field(&request->exchange->parser.request, name));
+}
+
+static struct chatd_str body(struct chatd_request *request)
+{
+    return buf_out(&request->exchange->content);
+}
+
+static struct chatd_str address(struct chatd_request *request)
+{
+    return str_of(conn_name(request->exchange->conn));
+}
+
+/* ---- Answers ------------------------------------------------------------------------------ */
+
+static void run_end(struct task *task)
+{
+    http_exchange_finish(((struct chatd_request *)task)->exchange);
+}
+
+/* The module that answered may look at its request until the callbacks have returned. */
+static void end_later(struct chatd_request *request)
+{
+    (void)end_id(request);
+    request->task.run = run_end;
+    hub_defer(request->self->plugins->hub, &request->task);
+}
+
+static int add_headers(struct buf *lines, const struct chatd_header *headers)
+{
+    int err = 0;
+
+    for (; err == 0 && headers != NULL && headers->name != NULL; headers++)
+        err = headers->value == NULL
+                  ? -EINVAL
+                  : http_fields_add(lines, slice_str(headers->name), slice_str(headers->value));
+    return err;
+}
+
+static int respond(struct chatd_self *self, struct chatd_request *request, int status,
+                   const struct chatd_header *headers, const char *text, size_t n)
+{
+    struct buf lines;
+
+    if (request->self != self)
+        return -EPERM;
+    http_fields_init(&lines);
+    int err = add_headers(&lines, headers);
+    if (err == 0)
+        err =
+            http_exchange_respond(request->exchange, status, buf_slice(&lines), slice_of(text, n));
+    buf_deinit(&lines);
+    if (err == 0)
+        end_later(request);
+    return err;
+}
+
+const struct chatd_http_api http_api = {
+    .size = sizeof(struct chatd_http_api),
+    .serve = serve,
+    .id = id_of,
+    .by_id = by_id,
+    .method = method,
+    .path = path,
+    .query = query,
+    .header = header,
+    .body = body,
+    .address = address,
+    .respond = respond,
+};
