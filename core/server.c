@@ -364,8 +364,9 @@ static int set_up(struct server *server, struct tls_context *tls)
                                   (size_t)config->max_jobs.number);
     if (server->workers == NULL)
         return -ENOMEM;
-    plugins_init(&server->plugins, &server->hub, &server->http, server->workers, config);
-    err = native_init(&server->native, &server->hub);
+    err = plugins_init(&server->plugins, &server->hub, &server->http, server->workers, config);
+    if (err == 0)
+        err = native_init(&server->native, &server->hub);
     if (err == 0)
         err = http_server_add_websocket(&server->http, &server->native.ws);
     return err == 0 ? plugins_load(&server->plugins) : err;

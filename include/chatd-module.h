@@ -24,7 +24,8 @@
  *
  * - Every callback runs on the server's one thread, between two waits for the network: it must
  *   not block. Work that blocks goes to job(). Every function here is called from that thread
- *   only, unless its description says otherwise.
+ *   only, but post(). From another thread a function does nothing and answers -EPERM, 0, NULL or
+ *   an empty text.
  * - Objects (`struct chatd_room *` and so on) and strings that a callback receives are borrowed:
  *   they are valid until the callback returns. To remember an object, keep its chatd_id and ask
  *   for the object again; the answer is NULL when it is gone.
@@ -319,6 +320,15 @@ struct chatd_slot_ops {
     void *(*load)(struct chatd_self *self, chatd_id object, const struct chatd_json *saved);
 };
 
+/* What a watch waits for, and what it found. */
+#define CHATD_READ 1u
+#define CHATD_WRITE 2u
+
+typedef void chatd_watch_fn(struct chatd_self *self, int fd, unsigned events, void *arg);
+typedef void chatd_post_fn(struct chatd_self *self, void *arg);
+/* `table` is NULL when the service is about to go, else what there is from now on. */
+typedef void chatd_service_fn(struct chatd_self *self, const char *name, const void *table,
+                              void *arg);
 typedef void chatd_timer_fn(struct chatd_self *self, void *arg);
 typedef void chatd_work_fn(void *arg);
 typedef void chatd_done_fn(struct chatd_self *self, void *arg);
@@ -562,10 +572,36 @@ struct chatd_api {
                             chatd_timer_fn *fn, void *arg);
     /* Ends a timer; an id that is 0 or has ended is ignored. */
     void (*timer_stop)(struct chatd_self *self, chatd_id timer);
+    /* Calls `fn` when the descriptor can be read (CHATD_READ) or written (CHATD_WRITE), an error
+     * counting as both, until watch_set() or watch_stop(). Not before start(). `fd` stays the
+     * module's, which stops the watch before it closes it. Answers the watch's id, or 0 without
+     * memory. */
+    chatd_id (*watch_start)(struct chatd_self *self, int fd, unsigned events, chatd_watch_fn *fn,
+                            void *arg);
+    /* Waits for something else from now on; 0: for nothing. -ENOENT when the watch has ended. */
+    int (*watch_set)(struct chatd_self *self, chatd_id watch, unsigned events);
+    /* Ends a watch; an id that is 0 or has ended is ignored. */
+    void (*watch_stop)(struct chatd_self *self, chatd_id watch);
+    /* From any thread: calls `fn` on the server's, after everything posted before. -EAGAIN when
+     * more waits than max_jobs in chatd.conf, -ENOMEM. Threads of the module's own end before its
+     * stop() returns; what they posted and was not called by then is dropped. */
+    int (*post)(struct chatd_self *self, chatd_post_fn *fn, void *arg);
     /* Runs `work` on a thread of the worker pool, where it may block but call nothing in this
      * table, and then `done` (may be NULL) here. -ENOMEM, or -EAGAIN when too much work waits. The
      * module is not unloaded before its work is done. */
     int (*job)(struct chatd_self *self, chatd_work_fn *work, chatd_done_fn *done, void *arg);
+
+    /* -- Services: a table of functions from one module to others -- */
+
+    /* Only in init(). What `table` points to stays as it is until stop(). -EEXIST (logged) when
+     * another module provides this version already, -ENOMEM. */
+    int (*service_provide)(struct chatd_self *self, const char *name, unsigned version,
+                           const void *table);
+    /* The table of a service, NULL when nobody provides it now. `fn` (may be NULL) is told when
+     * that changes: before the provider stops, and when one has started. A module that cannot do
+     * without lists the service in `needs`. */
+    const void *(*service_use)(struct chatd_self *self, const char *name, unsigned version,
+                               chatd_service_fn *fn, void *arg);
 
     /* -- All slash commands, in the order of their names -- */
     void (*command_each)(struct chatd_self *self, chatd_command_each_fn *fn, void *arg);
@@ -743,6 +779,7 @@ struct chatd_module_def {
 
     const char *const *features; /* what `hello` announces to clients, NULL at the end; or NULL */
     const char *const *auth;     /* the same for ways to log in: "password" */
+    const char *const *needs;    /* services of modules that stand before this one: "history 1" */
     const struct chatd_option *options;
     const struct chatd_hook *hooks;
     const struct chatd_verb *verbs;

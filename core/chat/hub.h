@@ -16,7 +16,17 @@ struct slots;
 struct user;
 
 /* What an id of the hub's idmap can name. */
-enum id_kind { ID_USER = 1, ID_CLIENT, ID_ROOM, ID_MEMBER, ID_TIMER, ID_WEBSOCKET, ID_TOKEN, ID_REQUEST };
+enum id_kind {
+    ID_USER = 1,
+    ID_CLIENT,
+    ID_ROOM,
+    ID_MEMBER,
+    ID_TIMER,
+    ID_WEBSOCKET,
+    ID_TOKEN,
+    ID_WATCH,
+    ID_REQUEST,
+};
 
 /* What the layer above is asked and told. It sets the bit of a point in hub->hooked when there is
  * somebody to ask; without it the call is not made. */

@@ -15,8 +15,10 @@
 #include "plugin/module.h"
 #include "plugin/options.h"
 #include "plugin/outgoing.h"
+#include "plugin/services.h"
 #include "plugin/slots.h"
 #include "plugin/stats_api.h"
+#include "plugin/thread.h"
 #include "plugin/tokens.h"
 
 #include <errno.h>
@@ -26,6 +28,7 @@
 CHATD_PRINTF(3, 4)
 static void write_log(struct chatd_self *self, int level, const char *format, ...)
 {
+    SERVERS_THREAD_ONLY("log");
     va_list args;
 
     if (level < CHATD_LOG_ERROR || level > CHATD_LOG_DEBUG)
@@ -37,6 +40,7 @@ static void write_log(struct chatd_self *self, int level, const char *format, ..
 
 static const void *iface(struct chatd_self *self, const char *name, unsigned version)
 {
+    SERVERS_THREAD_ONLY("iface", NULL);
     (void)self;
     if (strcmp(name, "json") == 0 && version == 1)
         return &json_api;
@@ -51,16 +55,19 @@ static const void *iface(struct chatd_self *self, const char *name, unsigned ver
 
 static int64_t now_ms(struct chatd_self *self)
 {
+    SERVERS_THREAD_ONLY("now_ms", 0);
     return loop_wall_ms(self->plugins->hub->loop);
 }
 
 static struct chatd_str data_dir(struct chatd_self *self)
 {
+    SERVERS_THREAD_ONLY("data_dir", (struct chatd_str){"", 0});
     return str_of(self->plugins->config->data_dir.text);
 }
 
 static int deny_call(struct chatd_self *self, const char *code, const char *text)
 {
+    SERVERS_THREAD_ONLY("deny", -EPERM);
     struct activation *current = self->plugins->current;
 
     if (current == NULL || current->denial == NULL)
@@ -74,23 +81,27 @@ static int deny_call(struct chatd_self *self, const char *code, const char *text
 
 static struct chatd_str login_nick(struct chatd_login *login)
 {
+    SERVERS_THREAD_ONLY("login_nick", (struct chatd_str){"", 0});
     return str_out(login_in(login)->nick);
 }
 
 static int set_login_nick(struct chatd_self *self, struct chatd_login *login, const char *nick,
                           size_t n)
 {
+    SERVERS_THREAD_ONLY("login_set_nick", -EPERM);
     (void)self;
     return login_set_nick(login_in(login), slice_of(nick, n));
 }
 
 static const struct chatd_json *login_json(struct chatd_login *login)
 {
+    SERVERS_THREAD_ONLY("login_json", NULL);
     return (const struct chatd_json *)login_in(login)->json;
 }
 
 static struct chatd_str login_address(struct chatd_login *login)
 {
+    SERVERS_THREAD_ONLY("login_address", (struct chatd_str){"", 0});
     return str_of(login_in(login)->address);
 }
 
@@ -98,66 +109,79 @@ static struct chatd_str login_address(struct chatd_login *login)
 
 static chatd_id get_user_id(struct chatd_user *user)
 {
+    SERVERS_THREAD_ONLY("user_id", 0);
     return user_in(user)->id;
 }
 
 static struct chatd_user *get_user_by_id(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("user_by_id", NULL);
     return user_out(user_by_id(self->plugins->hub, id));
 }
 
 static struct chatd_str user_nick(struct chatd_user *user)
 {
+    SERVERS_THREAD_ONLY("user_nick", (struct chatd_str){"", 0});
     return str_of(user_in(user)->nick);
 }
 
 static struct chatd_str user_public_id(struct chatd_user *user)
 {
+    SERVERS_THREAD_ONLY("user_public_id", (struct chatd_str){"", 0});
     return str_of(user_in(user)->public_id);
 }
 
 static int user_is_bot(struct chatd_user *user)
 {
+    SERVERS_THREAD_ONLY("user_is_bot", 0);
     return user_in(user)->bot_of != NULL;
 }
 
 static chatd_id get_client_id(struct chatd_client *client)
 {
+    SERVERS_THREAD_ONLY("client_id", 0);
     return client_in(client)->id;
 }
 
 static struct chatd_client *get_client_by_id(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("client_by_id", NULL);
     return client_out(client_by_id(self->plugins->hub, id));
 }
 
 static struct chatd_user *client_user(struct chatd_client *client)
 {
+    SERVERS_THREAD_ONLY("client_user", NULL);
     return user_out(client_in(client)->user);
 }
 
 static struct chatd_str client_address(struct chatd_client *client)
 {
+    SERVERS_THREAD_ONLY("client_address", (struct chatd_str){"", 0});
     return str_of(client_in(client)->address);
 }
 
 static chatd_id get_room_id(struct chatd_room *room)
 {
+    SERVERS_THREAD_ONLY("room_id", 0);
     return room_in(room)->id;
 }
 
 static struct chatd_room *get_room_by_id(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("room_by_id", NULL);
     return room_out(room_by_id(self->plugins->hub, id));
 }
 
 static struct chatd_str room_name(struct chatd_room *room)
 {
+    SERVERS_THREAD_ONLY("room_name", (struct chatd_str){"", 0});
     return str_of(room_in(room)->name);
 }
 
 static struct chatd_str room_topic(struct chatd_room *room)
 {
+    SERVERS_THREAD_ONLY("room_topic", (struct chatd_str){"", 0});
     const char *text = room_in(room)->topic_text;
 
     return str_of(text != NULL ? text : "");
@@ -165,11 +189,13 @@ static struct chatd_str room_topic(struct chatd_room *room)
 
 static size_t room_count(struct chatd_room *room)
 {
+    SERVERS_THREAD_ONLY("room_count", 0);
     return room_in(room)->n_members;
 }
 
 static chatd_id member_id(struct chatd_room *room, struct chatd_user *user)
 {
+    SERVERS_THREAD_ONLY("member_id", 0);
     const struct member *member = room_member(room_in(room), user_in(user));
 
     return member != NULL ? member->id : 0;
@@ -179,32 +205,38 @@ static chatd_id member_id(struct chatd_room *room, struct chatd_user *user)
 
 static struct chatd_room *msg_room(struct chatd_msg *msg)
 {
+    SERVERS_THREAD_ONLY("msg_room", NULL);
     return room_out(message_in(msg)->room);
 }
 
 static struct chatd_user *msg_user(struct chatd_msg *msg)
 {
+    SERVERS_THREAD_ONLY("msg_user", NULL);
     return user_out(message_in(msg)->user);
 }
 
 static struct chatd_str msg_text(struct chatd_msg *msg)
 {
+    SERVERS_THREAD_ONLY("msg_text", (struct chatd_str){"", 0});
     return str_out(message_in(msg)->text);
 }
 
 static int msg_set_text(struct chatd_self *self, struct chatd_msg *msg, const char *text, size_t n)
 {
+    SERVERS_THREAD_ONLY("msg_set_text", -EPERM);
     (void)self;
     return message_set_text(message_in(msg), slice_of(text, n));
 }
 
 static int64_t msg_seq(struct chatd_msg *msg)
 {
+    SERVERS_THREAD_ONLY("msg_seq", 0);
     return message_in(msg)->seq;
 }
 
 static int64_t msg_ts(struct chatd_msg *msg)
 {
+    SERVERS_THREAD_ONLY("msg_ts", 0);
     return message_in(msg)->ts;
 }
 
@@ -212,31 +244,37 @@ static int64_t msg_ts(struct chatd_msg *msg)
 
 static struct chatd_str event_type(struct chatd_event *event)
 {
+    SERVERS_THREAD_ONLY("event_type", (struct chatd_str){"", 0});
     return str_of(event_in(event)->type);
 }
 
 static int64_t event_seq(struct chatd_event *event)
 {
+    SERVERS_THREAD_ONLY("event_seq", 0);
     return event_in(event)->seq;
 }
 
 static int64_t event_ts(struct chatd_event *event)
 {
+    SERVERS_THREAD_ONLY("event_ts", 0);
     return event_in(event)->ts;
 }
 
 static struct chatd_user *event_user(struct chatd_event *event)
 {
+    SERVERS_THREAD_ONLY("event_user", NULL);
     return user_out(event_in(event)->user);
 }
 
 static struct chatd_str event_json(struct chatd_event *event)
 {
+    SERVERS_THREAD_ONLY("event_json", (struct chatd_str){"", 0});
     return str_out(event_in(event)->json);
 }
 
 static struct chatd_str event_cid(struct chatd_event *event)
 {
+    SERVERS_THREAD_ONLY("event_cid", (struct chatd_str){"", 0});
     return str_out(event_in(event)->cid);
 }
 
@@ -244,32 +282,38 @@ static struct chatd_str event_cid(struct chatd_event *event)
 
 static struct chatd_client *call_client(struct chatd_call *call)
 {
+    SERVERS_THREAD_ONLY("call_client", NULL);
     return client_out(call_in(call)->client);
 }
 
 static struct chatd_user *call_user(struct chatd_call *call)
 {
+    SERVERS_THREAD_ONLY("call_user", NULL);
     return user_out(call_in(call)->client->user);
 }
 
 static struct chatd_room *call_room(struct chatd_call *call)
 {
+    SERVERS_THREAD_ONLY("call_room", NULL);
     return room_out(call_in(call)->room);
 }
 
 static struct chatd_str call_text(struct chatd_call *call)
 {
+    SERVERS_THREAD_ONLY("call_text", (struct chatd_str){"", 0});
     return str_out(call_in(call)->text);
 }
 
 static const struct chatd_json *call_json(struct chatd_call *call)
 {
+    SERVERS_THREAD_ONLY("call_json", NULL);
     return (const struct chatd_json *)call_in(call)->json;
 }
 
 static int call_answer(struct chatd_self *self, struct chatd_call *call,
                        const struct chatd_json *fields)
 {
+    SERVERS_THREAD_ONLY("call_answer", -EPERM);
     const struct json *object = (const struct json *)fields;
 
     (void)self;
@@ -281,6 +325,7 @@ static int call_answer(struct chatd_self *self, struct chatd_call *call,
 
 static void command_each(struct chatd_self *self, chatd_command_each_fn *fn, void *arg)
 {
+    SERVERS_THREAD_ONLY("command_each");
     struct command *command;
     struct command *next;
 
@@ -367,6 +412,12 @@ const struct chatd_api api_table = {
     .room_event_durable = outgoing_room_event_durable,
     .timer_start = background_timer_start,
     .timer_stop = background_timer_stop,
+    .watch_start = background_watch_start,
+    .watch_set = background_watch_set,
+    .watch_stop = background_watch_stop,
+    .post = background_post,
     .job = background_job,
+    .service_provide = services_provide,
+    .service_use = services_use,
     .command_each = command_each,
 };

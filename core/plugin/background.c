@@ -1,8 +1,11 @@
 #include "plugin/background.h"
 
 #include "base/log.h"
+#include "net/mailbox.h"
 #include "net/timer.h"
+#include "net/watch.h"
 #include "plugin/activation.h"
+#include "plugin/thread.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,6 +57,7 @@ static void on_timer(void *arg)
 chatd_id background_timer_start(struct chatd_self *self, int64_t after_ms, int64_t every_ms,
                                 chatd_timer_fn *fn, void *arg)
 {
+    SERVERS_THREAD_ONLY("timer_start", 0);
     struct plugins *plugins = self->plugins;
 
     if (plugins->registering || after_ms < 0 || every_ms < 0) {
@@ -83,16 +87,157 @@ chatd_id background_timer_start(struct chatd_self *self, int64_t after_ms, int64
 
 void background_timer_stop(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("timer_stop");
     struct module_timer *timer = idmap_get(&self->plugins->hub->ids, ID_TIMER, id);
 
     if (timer != NULL && timer->self == self)
         timer_end(timer);
 }
 
-void background_stop_timers(struct chatd_self *self)
+/* ---- Watches ------------------------------------------------------------------------------ */
+
+struct module_watch {
+    struct watch watch;
+    struct chatd_self *self;
+    struct module_watch *prev;
+    struct module_watch *next;
+    uint64_t id;
+    int fd;
+    chatd_watch_fn *fn;
+    void *arg;
+};
+
+static void watch_end(struct module_watch *watch)
+{
+    struct chatd_self *self = watch->self;
+
+    watch_stop(&watch->watch);
+    idmap_remove(&self->plugins->hub->ids, watch->id);
+    if (watch->prev != NULL)
+        watch->prev->next = watch->next;
+    else
+        self->watches = watch->next;
+    if (watch->next != NULL)
+        watch->next->prev = watch->prev;
+    free(watch);
+}
+
+/* The callback may stop its own watch. */
+static void on_watch(void *arg, bool readable, bool writable)
+{
+    struct module_watch *watch = arg;
+    struct activation activation;
+
+    activation_begin(&activation, watch->self, "watch");
+    watch->fn(watch->self, watch->fd, (readable ? CHATD_READ : 0) | (writable ? CHATD_WRITE : 0),
+              watch->arg);
+    activation_end(&activation);
+}
+
+static void wait_for(struct module_watch *watch, unsigned events)
+{
+    watch_set(&watch->watch, events & CHATD_READ, events & CHATD_WRITE);
+}
+
+chatd_id background_watch_start(struct chatd_self *self, int fd, unsigned events,
+                                chatd_watch_fn *fn, void *arg)
+{
+    SERVERS_THREAD_ONLY("watch_start", 0);
+    struct plugins *plugins = self->plugins;
+
+    if (plugins->registering || fd < 0) {
+        log_error(self->name, "a watch may not be started in init(), nor without a descriptor");
+        return 0;
+    }
+    struct module_watch *watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return 0;
+    watch->id = idmap_add(&plugins->hub->ids, ID_WATCH, watch);
+    if (watch->id == 0) {
+        free(watch);
+        return 0;
+    }
+    watch->self = self;
+    watch->fd = fd;
+    watch->fn = fn;
+    watch->arg = arg;
+    watch->next = self->watches;
+    if (watch->next != NULL)
+        watch->next->prev = watch;
+    self->watches = watch;
+    watch_init(&watch->watch, plugins->hub->loop, fd, on_watch, watch);
+    wait_for(watch, events);
+    return watch->id;
+}
+
+static struct module_watch *find_watch(struct chatd_self *self, chatd_id id)
+{
+    struct module_watch *watch = idmap_get(&self->plugins->hub->ids, ID_WATCH, id);
+
+    return watch != NULL && watch->self == self ? watch : NULL;
+}
+
+int background_watch_set(struct chatd_self *self, chatd_id id, unsigned events)
+{
+    SERVERS_THREAD_ONLY("watch_set", -EPERM);
+    struct module_watch *watch = find_watch(self, id);
+
+    if (watch == NULL)
+        return -ENOENT;
+    wait_for(watch, events);
+    return 0;
+}
+
+void background_watch_stop(struct chatd_self *self, chatd_id id)
+{
+    SERVERS_THREAD_ONLY("watch_stop");
+    struct module_watch *watch = find_watch(self, id);
+
+    if (watch != NULL)
+        watch_end(watch);
+}
+
+/* ---- Posts -------------------------------------------------------------------------------- */
+
+struct post {
+    struct letter letter;
+    struct chatd_self *self;
+    chatd_post_fn *fn;
+    void *arg;
+};
+
+static void deliver(struct letter *letter)
+{
+    struct post *post = (struct post *)letter;
+    struct activation activation;
+
+    activation_begin(&activation, post->self, "post");
+    post->fn(post->self, post->arg);
+    activation_end(&activation);
+    free(post);
+}
+
+int background_post(struct chatd_self *self, chatd_post_fn *fn, void *arg)
+{
+    struct post *post = malloc(sizeof(*post));
+
+    if (post == NULL)
+        return -ENOMEM;
+    *post = (struct post){
+        .letter = {.sender = self, .deliver = deliver}, .self = self, .fn = fn, .arg = arg};
+    int err = mailbox_post(self->plugins->mailbox, &post->letter);
+    if (err != 0)
+        free(post);
+    return err;
+}
+
+void background_end(struct chatd_self *self)
 {
     while (self->timers != NULL)
         timer_end(self->timers);
+    while (self->watches != NULL)
+        watch_end(self->watches);
+    mailbox_forget(self->plugins->mailbox, self);
 }
 
 /* ---- Jobs --------------------------------------------------------------------------------- */
@@ -131,6 +276,7 @@ static void run_done(struct job *job)
 
 int background_job(struct chatd_self *self, chatd_work_fn *work, chatd_done_fn *done, void *arg)
 {
+    SERVERS_THREAD_ONLY("job", -EPERM);
     struct module_job *job = calloc(1, sizeof(*job));
 
     if (job == NULL)

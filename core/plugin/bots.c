@@ -4,6 +4,7 @@
 #include "chat/message.h"
 #include "chat/nick.h"
 #include "plugin/outgoing.h"
+#include "plugin/thread.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ static chatd_id inherit(struct chatd_self *self, const char *nick)
 
 chatd_id bots_new(struct chatd_self *self, const char *nick)
 {
+    SERVERS_THREAD_ONLY("bot_new", 0);
     struct denial denial;
     chatd_id inherited = inherit(self, nick);
 
@@ -169,6 +171,7 @@ static void run_say(struct task *task)
 int bots_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
              size_t n)
 {
+    SERVERS_THREAD_ONLY("say", -EPERM);
     const struct outgoing model = {.task.run = run_say, .room = room_in(room)->id, .user = bot};
 
     if (bots_find(self, bot) == NULL)
@@ -220,6 +223,7 @@ static void run_join(struct task *task)
 
 int bots_join(struct chatd_self *self, chatd_id bot, const char *room, size_t n)
 {
+    SERVERS_THREAD_ONLY("bot_join", -EPERM);
     const struct outgoing model = {.task.run = run_join, .user = bot};
 
     if (bots_find(self, bot) == NULL)
@@ -244,6 +248,7 @@ static void run_leave(struct task *task)
 
 int bots_leave(struct chatd_self *self, chatd_id bot, struct chatd_room *room)
 {
+    SERVERS_THREAD_ONLY("bot_leave", -EPERM);
     const struct outgoing model = {.task.run = run_leave, .room = room_in(room)->id, .user = bot};
 
     if (bots_find(self, bot) == NULL)

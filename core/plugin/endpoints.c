@@ -4,6 +4,7 @@
 #include "http/path.h"
 #include "plugin/activation.h"
 #include "plugin/table.h"
+#include "plugin/thread.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
@@ -155,6 +156,7 @@ static struct module_endpoint *endpoint_new(const char *path)
 static int serve(struct chatd_self *self, const char *path, size_t max_message,
                  const struct chatd_ws_ops *ops)
 {
+    SERVERS_THREAD_ONLY("websocket.serve", -EPERM);
     struct http_server *http = self->plugins->http;
     struct chatd_ws_ops copy;
 
@@ -246,11 +248,13 @@ const char *endpoints_path(const struct chatd_self *self, size_t i)
 
 static chatd_id id_of(struct chatd_ws *ws)
 {
+    SERVERS_THREAD_ONLY("websocket.id", 0);
     return ws->id;
 }
 
 static struct chatd_ws *by_id(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("websocket.by_id", NULL);
     struct chatd_ws *ws = idmap_get(&self->plugins->hub->ids, ID_WEBSOCKET, id);
 
     return ws != NULL && ws->endpoint->self == self ? ws : NULL;
@@ -269,6 +273,7 @@ static enum send_class send_class(const struct chatd_ws *ws)
 static int send_message(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
                         size_t n)
 {
+    SERVERS_THREAD_ONLY("websocket.send", -EPERM);
     (void)self;
     if (!binary && !utf8_valid(slice_of(data, n)))
         return -EINVAL;
@@ -278,6 +283,7 @@ static int send_message(struct chatd_self *self, struct chatd_ws *ws, int binary
 
 static int close_ws(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason)
 {
+    SERVERS_THREAD_ONLY("websocket.close", -EPERM);
     (void)self;
     if (reason == NULL)
         reason = "";

@@ -6,6 +6,7 @@
 #include "http/response.h"
 #include "plugin/activation.h"
 #include "plugin/table.h"
+#include "plugin/thread.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -142,6 +143,7 @@ static struct module_path *path_new(struct chatd_self *self, const char *path,
 
 static int serve(struct chatd_self *self, const char *path, const struct chatd_http_ops *ops)
 {
+    SERVERS_THREAD_ONLY("http.serve", -EPERM);
     struct chatd_http_ops copy;
 
     if (!self->plugins->registering)
@@ -188,11 +190,13 @@ const char *http_api_path(const struct chatd_self *self, size_t i)
 
 static chatd_id id_of(struct chatd_request *request)
 {
+    SERVERS_THREAD_ONLY("http.id", 0);
     return request->id;
 }
 
 static struct chatd_request *by_id(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("http.by_id", NULL);
     struct chatd_request *request = idmap_get(&self->plugins->hub->ids, ID_REQUEST, id);
 
     return request != NULL && request->self == self ? request : NULL;
@@ -215,31 +219,37 @@ static struct chatd_str buf_out(struct buf *buf)
 
 static struct chatd_str method(struct chatd_request *request)
 {
+    SERVERS_THREAD_ONLY("http.method", (struct chatd_str){"", 0});
     return head_out(request, request->exchange->parser.request.method);
 }
 
 static struct chatd_str path(struct chatd_request *request)
 {
+    SERVERS_THREAD_ONLY("http.path", (struct chatd_str){"", 0});
     return buf_out(&request->exchange->path);
 }
 
 static struct chatd_str query(struct chatd_request *request)
 {
+    SERVERS_THREAD_ONLY("http.query", (struct chatd_str){"", 0});
     return head_out(request, request->exchange->parser.request.query);
 }
 
 static struct chatd_str header(struct chatd_request *request, const char *name)
 {
+    SERVERS_THREAD_ONLY("http.header", (struct chatd_str){"", 0});
     return head_out(request, http_request_field(&request->exchange->parser.request, name));
 }
 
 static struct chatd_str body(struct chatd_request *request)
 {
+    SERVERS_THREAD_ONLY("http.body", (struct chatd_str){"", 0});
     return buf_out(&request->exchange->content);
 }
 
 static struct chatd_str address(struct chatd_request *request)
 {
+    SERVERS_THREAD_ONLY("http.address", (struct chatd_str){"", 0});
     return str_of(conn_name(request->exchange->conn));
 }
 
@@ -272,6 +282,7 @@ static int add_headers(struct buf *lines, const struct chatd_header *headers)
 static int respond(struct chatd_self *self, struct chatd_request *request, int status,
                    const struct chatd_header *headers, const char *text, size_t n)
 {
+    SERVERS_THREAD_ONLY("http.respond", -EPERM);
     struct buf lines;
 
     if (request->self != self)

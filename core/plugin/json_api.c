@@ -1,6 +1,7 @@
 #include "plugin/json_api.h"
 
 #include "base/json.h"
+#include "plugin/thread.h"
 
 #include <errno.h>
 
@@ -26,46 +27,61 @@ static const struct chatd_json *out_const(const struct json *json)
 
 static struct chatd_json *new_object(void)
 {
+    SERVERS_THREAD_ONLY("json.object", NULL);
     return out(json_object());
 }
 
 static struct chatd_json *new_array(void)
 {
+    SERVERS_THREAD_ONLY("json.array", NULL);
     return out(json_array());
 }
 
 static void free_value(struct chatd_json *json)
 {
+    SERVERS_THREAD_ONLY("json.free");
     json_free(in(json));
 }
 
 static struct chatd_json *parse(const char *text, size_t n)
 {
+    SERVERS_THREAD_ONLY("json.parse", NULL);
     return out(json_parse(slice_of(text, n)));
 }
 
 static char *to_text(const struct chatd_json *json)
 {
+    SERVERS_THREAD_ONLY("json.text", NULL);
     return json_text(in_const(json));
+}
+
+static void free_text(char *text)
+{
+    SERVERS_THREAD_ONLY("json.text_free");
+    json_text_free(text);
 }
 
 static const struct chatd_json *get(const struct chatd_json *object, const char *key)
 {
+    SERVERS_THREAD_ONLY("json.get", NULL);
     return out_const(json_get(in_const(object), key));
 }
 
 static size_t count(const struct chatd_json *array)
 {
+    SERVERS_THREAD_ONLY("json.count", 0);
     return json_count(in_const(array));
 }
 
 static const struct chatd_json *item(const struct chatd_json *array, size_t i)
 {
+    SERVERS_THREAD_ONLY("json.item", NULL);
     return out_const(json_item(in_const(array), i));
 }
 
 static const char *str(const struct chatd_json *json, const char *fallback)
 {
+    SERVERS_THREAD_ONLY("json.str", fallback);
     const char *text = json_str(in_const(json));
 
     return text != NULL ? text : fallback;
@@ -73,6 +89,7 @@ static const char *str(const struct chatd_json *json, const char *fallback)
 
 static int64_t integer(const struct chatd_json *json, int64_t fallback)
 {
+    SERVERS_THREAD_ONLY("json.integer", fallback);
     int64_t value;
 
     return json_int(in_const(json), &value) ? value : fallback;
@@ -80,6 +97,7 @@ static int64_t integer(const struct chatd_json *json, int64_t fallback)
 
 static int boolean(const struct chatd_json *json, int fallback)
 {
+    SERVERS_THREAD_ONLY("json.boolean", fallback);
     bool value;
 
     return json_bool(in_const(json), &value) ? value : fallback;
@@ -87,26 +105,31 @@ static int boolean(const struct chatd_json *json, int fallback)
 
 static int set(struct chatd_json *object, const char *key, struct chatd_json *value)
 {
+    SERVERS_THREAD_ONLY("json.set", -EPERM);
     return json_set(in(object), key, in(value));
 }
 
 static int set_str(struct chatd_json *object, const char *key, const char *text, size_t n)
 {
+    SERVERS_THREAD_ONLY("json.set_str", -EPERM);
     return json_set_str(in(object), key, slice_of(text, n));
 }
 
 static int set_int(struct chatd_json *object, const char *key, int64_t value)
 {
+    SERVERS_THREAD_ONLY("json.set_int", -EPERM);
     return json_set_int(in(object), key, value);
 }
 
 static int set_bool(struct chatd_json *object, const char *key, int value)
 {
+    SERVERS_THREAD_ONLY("json.set_bool", -EPERM);
     return json_set_bool(in(object), key, value != 0);
 }
 
 static int add(struct chatd_json *array, struct chatd_json *value)
 {
+    SERVERS_THREAD_ONLY("json.add", -EPERM);
     return json_add(in(array), in(value));
 }
 
@@ -117,7 +140,7 @@ const struct chatd_json_api json_api = {
     .free = free_value,
     .parse = parse,
     .text = to_text,
-    .text_free = json_text_free,
+    .text_free = free_text,
     .get = get,
     .count = count,
     .item = item,

@@ -8,6 +8,7 @@
 #include "plugin/endpoints.h"
 #include "plugin/http_api.h"
 #include "plugin/registry.h"
+#include "plugin/services.h"
 #include "plugin/slots.h"
 #include "plugin/tokens.h"
 
@@ -65,6 +66,7 @@ int lifecycle_start(struct chatd_self *self, const struct json *saved)
     if (err != 0)
         return failed(self, "start", err);
     self->state = MODULE_RUNNING;
+    services_announce(self);
     log_info(self->name, "module %s started: %s",
              self->def.version != NULL ? self->def.version : "",
              self->def.about != NULL ? self->def.about : "");
@@ -75,8 +77,8 @@ void lifecycle_stop(struct chatd_self *self, struct json *save)
 {
     struct activation activation;
 
+    services_withdraw(self);
     tokens_end(self);
-    background_stop_timers(self);
     if (self->def.stop != NULL) {
         activation_begin(&activation, self, "stop");
         self->def.stop(self, (struct chatd_json *)save);
@@ -90,11 +92,12 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
     struct activation activation;
 
     tokens_end(self);
-    background_stop_timers(self);
+    background_end(self);
     if (self->jobs > 0)
         workers_drain(self->plugins->workers);
     registry_remove(self);
     http_api_end(self);
+    services_end(self);
     endpoints_end(self, heir);
     bots_end(self, heir);
     if (self->state == MODULE_READY && self->def.fini != NULL) {

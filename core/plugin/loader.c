@@ -2,17 +2,20 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "net/mailbox.h"
 #include "plugin/hooks.h"
 #include "plugin/http_api.h"
 #include "plugin/lifecycle.h"
 #include "plugin/reload.h"
+#include "plugin/services.h"
 #include "plugin/set.h"
 #include "plugin/slots.h"
+#include "plugin/thread.h"
 
 #include <errno.h>
 
-void plugins_init(struct plugins *plugins, struct hub *hub, struct http_server *http,
-                  struct workers *workers, const struct config *config)
+int plugins_init(struct plugins *plugins, struct hub *hub, struct http_server *http,
+                 struct workers *workers, const struct config *config)
 {
     *plugins = (struct plugins){.hub = hub, .http = http, .workers = workers, .config = config};
     hub->ops = &hooks_hub_ops;
@@ -20,6 +23,9 @@ void plugins_init(struct plugins *plugins, struct hub *hub, struct http_server *
     http->ops = &http_api_server_ops;
     http->ops_arg = plugins;
     reload_init(plugins);
+    thread_is_the_servers();
+    plugins->mailbox = mailbox_new(hub->loop, (size_t)config->max_jobs.number);
+    return plugins->mailbox != NULL ? 0 : -ENOMEM;
 }
 
 typedef int step_fn(struct chatd_self *self);
@@ -48,7 +54,9 @@ int plugins_load(struct plugins *plugins)
         if (plugins->set.modules[i]->state == MODULE_BROKEN)
             plugins->n_broken++;
     err = for_all_open(plugins, lifecycle_check);
-    return err == 0 ? for_all_open(plugins, lifecycle_init) : err;
+    if (err == 0)
+        err = for_all_open(plugins, lifecycle_init);
+    return err == 0 ? services_check(plugins) : err;
 }
 
 void plugins_start(struct plugins *plugins)
@@ -83,6 +91,7 @@ void plugins_end(struct plugins *plugins)
         module_free(set->modules[i]);
     set_deinit(set);
     reload_deinit(plugins);
+    mailbox_free(plugins->mailbox);
     hooks_deinit(plugins);
     slots_deinit(plugins);
 }

@@ -4,9 +4,10 @@
 
 #include "plugin/module.h"
 
-/* Everything is borrowed and outlives the plugins. */
-void plugins_init(struct plugins *plugins, struct hub *hub, struct http_server *http,
-                  struct workers *workers, const struct config *config);
+/* Everything is borrowed and outlives the plugins. The thread that calls this is the only one that
+ * modules may call functions from. -ENOMEM. */
+int plugins_init(struct plugins *plugins, struct hub *hub, struct http_server *http,
+                 struct workers *workers, const struct config *config);
 
 /* Opens the modules, reads their options, checks them and registers what they have; nothing has
  * effects outside the process. A module whose file is missing or does not fit is logged, counted

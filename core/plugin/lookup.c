@@ -2,14 +2,19 @@
 
 #include "chat/client.h"
 #include "chat/room.h"
+#include "plugin/thread.h"
+
+#include <errno.h>
 
 struct chatd_user *lookup_user_by_nick(struct chatd_self *self, const char *nick, size_t n)
 {
+    SERVERS_THREAD_ONLY("user_by_nick", NULL);
     return user_out(user_by_nick(self->plugins->hub, slice_of(nick, n)));
 }
 
 struct chatd_room *lookup_room_by_name(struct chatd_self *self, const char *name, size_t n)
 {
+    SERVERS_THREAD_ONLY("room_by_name", NULL);
     return room_out(room_find(self->plugins->hub, slice_of(name, n)));
 }
 
@@ -18,6 +23,7 @@ struct chatd_room *lookup_room_by_name(struct chatd_self *self, const char *name
 
 int lookup_users(struct chatd_self *self, chatd_user_each_fn *fn, void *arg)
 {
+    SERVERS_THREAD_ONLY("users_each", -EPERM);
     struct user *user;
     struct user *next;
     int stop = 0;
@@ -31,6 +37,7 @@ int lookup_users(struct chatd_self *self, chatd_user_each_fn *fn, void *arg)
 int lookup_user_rooms(struct chatd_self *self, struct chatd_user *user, chatd_room_each_fn *fn,
                       void *arg)
 {
+    SERVERS_THREAD_ONLY("user_rooms_each", -EPERM);
     int stop = 0;
 
     for (const struct member *at = user_in(user)->memberships; at != NULL && stop == 0;
@@ -42,6 +49,7 @@ int lookup_user_rooms(struct chatd_self *self, struct chatd_user *user, chatd_ro
 int lookup_user_clients(struct chatd_self *self, struct chatd_user *user, chatd_client_each_fn *fn,
                         void *arg)
 {
+    SERVERS_THREAD_ONLY("user_clients_each", -EPERM);
     int stop = 0;
 
     for (struct client *at = user_in(user)->clients; at != NULL && stop == 0; at = at->next)
@@ -51,6 +59,7 @@ int lookup_user_clients(struct chatd_self *self, struct chatd_user *user, chatd_
 
 int lookup_rooms(struct chatd_self *self, chatd_room_each_fn *fn, void *arg)
 {
+    SERVERS_THREAD_ONLY("rooms_each", -EPERM);
     struct room *room;
     struct room *next;
     int stop = 0;
@@ -64,6 +73,7 @@ int lookup_rooms(struct chatd_self *self, chatd_room_each_fn *fn, void *arg)
 int lookup_members(struct chatd_self *self, struct chatd_room *room, chatd_user_each_fn *fn,
                    void *arg)
 {
+    SERVERS_THREAD_ONLY("room_each", -EPERM);
     int stop = 0;
 
     for (const struct member *at = room_in(room)->members; at != NULL && stop == 0;

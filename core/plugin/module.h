@@ -47,6 +47,7 @@ struct chatd_self {
     struct module_bot *inherited_bots;
     struct errand *errands;
     struct module_timer *timers;
+    struct module_watch *watches;
     struct module_endpoint *endpoints;
     struct module_endpoint *inherited_endpoints;
     struct module_path *paths;
@@ -93,6 +94,9 @@ struct plugins {
     struct module_set set;
     struct chatd_self *ended; /* their code goes in the next turn of the loop */
     struct timer unload;
+    struct service *services;
+    struct use *uses;
+    struct mailbox *mailbox; /* of post() */
     size_t n_broken;
     struct chain chains[HOOK_POINTS];
     struct slot_kind slot_kinds[SLOT_KINDS];

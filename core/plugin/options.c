@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "plugin/table.h"
+#include "plugin/thread.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -174,11 +175,13 @@ static const struct option_value *value_of(struct chatd_self *self, const char *
 
 int64_t options_int(struct chatd_self *self, const char *name)
 {
+    SERVERS_THREAD_ONLY("option_int", 0);
     return value_of(self, name)->number;
 }
 
 struct chatd_str options_str(struct chatd_self *self, const char *name)
 {
+    SERVERS_THREAD_ONLY("option_str", (struct chatd_str){"", 0});
     const struct option_value *value = value_of(self, name);
 
     return str_of(value->text != NULL ? value->text : "");
@@ -186,11 +189,13 @@ struct chatd_str options_str(struct chatd_self *self, const char *name)
 
 size_t options_count(struct chatd_self *self, const char *name)
 {
+    SERVERS_THREAD_ONLY("option_count", 0);
     return value_of(self, name)->n_items;
 }
 
 struct chatd_str options_item(struct chatd_self *self, const char *name, size_t i)
 {
+    SERVERS_THREAD_ONLY("option_item", (struct chatd_str){"", 0});
     const struct option_value *value = value_of(self, name);
 
     return str_of(i < value->n_items ? value->items[i] : "");
@@ -198,6 +203,7 @@ struct chatd_str options_item(struct chatd_self *self, const char *name, size_t 
 
 int options_error(struct chatd_self *self, const char *name, const char *format, ...)
 {
+    SERVERS_THREAD_ONLY("option_error", -EPERM);
     const struct option_value *value = value_of(self, name);
     va_list args;
     char why[512];

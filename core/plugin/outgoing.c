@@ -8,6 +8,7 @@
 #include "chat/verb.h"
 #include "plugin/activation.h"
 #include "plugin/bots.h"
+#include "plugin/thread.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
@@ -82,6 +83,7 @@ static int put_notice(struct buf *out, const struct user *bot, const struct room
 int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
                     struct chatd_room *room, const char *text, size_t n)
 {
+    SERVERS_THREAD_ONLY("notice", -EPERM);
     struct user *from = bots_find(self, bot);
     struct buf out;
 
@@ -101,6 +103,7 @@ int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *us
 
 int outgoing_reply(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n)
 {
+    SERVERS_THREAD_ONLY("call_reply", -EPERM);
     struct call *in = call_in(call);
 
     return outgoing_notice(self, 0, user_out(in->client->user), room_out(in->room), text, n);
@@ -133,6 +136,7 @@ static bool has_any(const struct chatd_json *fields, bool durable)
 int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const char *type,
                         const struct chatd_json *fields, struct chatd_user *except)
 {
+    SERVERS_THREAD_ONLY("room_event", -EPERM);
     struct room *to = room_in(room);
     struct buf out;
 
@@ -183,6 +187,7 @@ int outgoing_room_event_durable(struct chatd_self *self, struct chatd_room *room
                                 struct chatd_user *from, const char *type,
                                 const struct chatd_json *fields)
 {
+    SERVERS_THREAD_ONLY("room_event_durable", -EPERM);
     struct buf out;
 
     if (!event_type_is_free(type) || has_any(fields, true))
@@ -227,6 +232,7 @@ static void run_topic(struct task *task)
 int outgoing_set_topic(struct chatd_self *self, struct chatd_room *room, struct chatd_user *by,
                        const char *text, size_t n)
 {
+    SERVERS_THREAD_ONLY("room_set_topic", -EPERM);
     const struct outgoing model = {
         .task.run = run_topic,
         .room = room_in(room)->id,
@@ -257,6 +263,7 @@ static void run_kick(struct task *task)
 int outgoing_kick(struct chatd_self *self, struct chatd_room *room, struct chatd_user *user,
                   const char *reason)
 {
+    SERVERS_THREAD_ONLY("kick", -EPERM);
     const struct outgoing model = {
         .task.run = run_kick, .room = room_in(room)->id, .user = user_in(user)->id};
     struct slice text = slice_str(reason != NULL ? reason : "");
@@ -281,6 +288,7 @@ static void run_close(struct task *task)
 int outgoing_close_client(struct chatd_self *self, struct chatd_client *client, unsigned code,
                           const char *reason)
 {
+    SERVERS_THREAD_ONLY("client_close", -EPERM);
     const struct outgoing model = {
         .task.run = run_close, .user = client_in(client)->id, .number = code};
     struct slice text = slice_str(reason != NULL ? reason : "");

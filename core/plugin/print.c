@@ -5,6 +5,7 @@
 #include "plugin/endpoints.h"
 #include "plugin/hooks.h"
 #include "plugin/http_api.h"
+#include "plugin/services.h"
 
 #include <stdio.h>
 
@@ -64,10 +65,18 @@ static void print_endpoints(const struct plugins *plugins)
     }
 }
 
+static void print_services(const struct plugins *plugins)
+{
+    printf("services:\n");
+    for (const struct service *at = plugins->services; at != NULL; at = at->next)
+        printf("  %-12s %u %s\n", at->name, at->version, at->self->name);
+}
+
 void plugins_print(struct plugins *plugins)
 {
     print_modules(plugins);
     print_chains(plugins);
     print_calls(plugins);
     print_endpoints(plugins);
+    print_services(plugins);
 }

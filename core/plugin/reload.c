@@ -5,6 +5,7 @@
 #include "plugin/lifecycle.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
+#include "plugin/services.h"
 #include "plugin/set.h"
 #include "plugin/slots.h"
 
@@ -155,7 +156,7 @@ static int start_coming(const struct swap *swap)
         if (comes(swap, self))
             err = start(self, set_find(&swap->before, self->name));
     }
-    return err;
+    return err == 0 ? services_check(swap->plugins) : err;
 }
 
 static void take_back(const struct swap *swap)

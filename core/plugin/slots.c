@@ -5,6 +5,7 @@
 #include "chat/room.h"
 #include "plugin/activation.h"
 #include "plugin/table.h"
+#include "plugin/thread.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -73,6 +74,7 @@ static struct slot *free_slot(struct slot_kind *kind)
 
 int slots_new(struct chatd_self *self, int kind, const struct chatd_slot_ops *ops)
 {
+    SERVERS_THREAD_ONLY("slot_new", -EPERM);
     struct plugins *plugins = self->plugins;
     struct slot slot = {.self = self};
 
@@ -184,6 +186,7 @@ static struct slots **find(struct chatd_self *self, int slot, chatd_id id, size_
 
 void *slots_get(struct chatd_self *self, int slot, chatd_id object)
 {
+    SERVERS_THREAD_ONLY("slot_get", NULL);
     size_t index;
     struct slots **slots = find(self, slot, object, &index);
 
@@ -216,6 +219,7 @@ static int reserve(struct slots **slots, size_t n)
 /* An object without data has no array. */
 int slots_set(struct chatd_self *self, int slot, chatd_id object, void *data)
 {
+    SERVERS_THREAD_ONLY("slot_set", -EPERM);
     size_t index;
     struct slots **slots = find(self, slot, object, &index);
 

@@ -2,9 +2,11 @@
 
 #include "base/counters.h"
 #include "plugin/activation.h"
+#include "plugin/thread.h"
 
 static void each(struct chatd_self *self, chatd_stats_each_fn *fn, void *arg)
 {
+    SERVERS_THREAD_ONLY("stats.each");
     const struct plugins *plugins = self->plugins;
 
     for (size_t i = 0; i < plugins->set.n; i++) {
@@ -17,6 +19,7 @@ static void each(struct chatd_self *self, chatd_stats_each_fn *fn, void *arg)
 
 static void counters_each(struct chatd_self *self, chatd_counter_each_fn *fn, void *arg)
 {
+    SERVERS_THREAD_ONLY("stats.counters_each");
     for (int i = 0; i < COUNTERS; i++)
         fn(self, counter_name((enum counter)i), counter_get((enum counter)i), arg);
 }

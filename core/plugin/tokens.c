@@ -5,6 +5,7 @@
 #include "chat/verb.h"
 #include "net/timer.h"
 #include "plugin/hooks.h"
+#include "plugin/thread.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -106,6 +107,7 @@ static void on_time_over(void *arg)
 
 chatd_id tokens_defer(struct chatd_self *self, int64_t timeout_ms, int otherwise)
 {
+    SERVERS_THREAD_ONLY("defer", 0);
     struct activation *current = self->plugins->current;
 
     if (current == NULL || current->self != self || current->subject == NULL ||
@@ -142,6 +144,7 @@ chatd_id tokens_defer(struct chatd_self *self, int64_t timeout_ms, int otherwise
 int tokens_resume(struct chatd_self *self, chatd_id id, int verdict, const char *code,
                   const char *text)
 {
+    SERVERS_THREAD_ONLY("resume", -EPERM);
     struct token *token = find(self, id);
 
     if (token == NULL)
@@ -168,16 +171,19 @@ static void *subject_of(struct chatd_self *self, chatd_id id, enum hook_point po
 /* The subject is the first member of all of them. */
 struct chatd_msg *tokens_msg(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("pending_msg", NULL);
     return message_out(subject_of(self, id, HOOK_MESSAGE));
 }
 
 struct chatd_call *tokens_call(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("pending_call", NULL);
     return call_out(subject_of(self, id, HOOK_CALL));
 }
 
 struct chatd_login *tokens_login(struct chatd_self *self, chatd_id id)
 {
+    SERVERS_THREAD_ONLY("pending_login", NULL);
     return login_out(subject_of(self, id, HOOK_AUTH));
 }
 
