@@ -104,7 +104,10 @@ def test_who_never_reads_is_given_up(chatd):
     before = server.open_descriptors()
     with Raw(server.port, receive_buffer=4096) as raw:
         raw.upgrade("/echo")
-        raw.send_frame(BINARY, bytes(16 << 20))
+        try:
+            raw.send_frame(BINARY, bytes(16 << 20))
+        except ConnectionError:  # on a slow machine it is given up before all is sent
+            pass
         wait_until(lambda: server.open_descriptors() <= before, timeout=20)
 
 
