@@ -674,6 +674,10 @@ struct chatd_stats_api {
 /* The callbacks of a WebSocket endpoint. Those that are NULL are not called. */
 struct chatd_ws_ops {
     size_t size;
+    size_t max_message; /* longer ones are refused (1009); 0: max_message_bytes in chatd.conf */
+    /* The one that is spoken (up to 100 bytes). A client that offers others only is refused; one
+     * that offers none is not. NULL: none is, and what clients offer is ignored. */
+    const char *subprotocol;
     void (*open)(struct chatd_self *self, struct chatd_ws *ws);
     /* A whole message; `binary` is 0 for text, which is valid UTF-8. */
     void (*message)(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
@@ -686,19 +690,23 @@ struct chatd_ws_ops {
 struct chatd_websocket_api {
     size_t size;
 
-    /* Serves WebSocket connections at `path` ("/echo"). Only in init(). Messages above
-     * `max_message` bytes are refused with 1009. `ops` must outlive the module's stop(). -EEXIST
-     * when the path is taken. */
-    int (*serve)(struct chatd_self *self, const char *path, size_t max_message,
-                 const struct chatd_ws_ops *ops);
+    /* Serves WebSocket connections at `path` ("/echo"), which is as request paths are when they
+     * are decoded: see serve() of iface("http", 1). Only in init(). -EEXIST when the path is taken,
+     * -EINVAL for a path or ops that are wrong, -EPERM, -ENOMEM. */
+    int (*serve)(struct chatd_self *self, const char *path, const struct chatd_ws_ops *ops);
     chatd_id (*id)(struct chatd_ws *ws);
     struct chatd_ws *(*by_id)(struct chatd_self *self, chatd_id id);
+    /* The request that it came from, for the functions of iface("http", 1). Only in open(); NULL
+     * elsewhere, and without memory. */
+    struct chatd_request *(*request)(struct chatd_ws *ws);
     /* Sends a message. -EPIPE on a connection that is closing, -ENOBUFS when its peer reads too
      * slowly (it is being closed then). An answer, from within message(), has room: the peer's next
      * message is not taken until it can have. */
     int (*send)(struct chatd_self *self, struct chatd_ws *ws, int binary, const char *data,
                 size_t n);
-    /* Closes with a code that a server may send; close() is called later, not from here. */
+    /* Closes with a code that a server may send (RFC 6455 7.4: 1000 to 1003, 1007 to 1009, 1011 to
+     * 1014, 3000 to 4999), else -EINVAL, as for a reason that is not UTF-8. `reason` may be NULL;
+     * what is longer than 123 bytes is cut. close() is called later, not from here. */
     int (*close)(struct chatd_self *self, struct chatd_ws *ws, unsigned code, const char *reason);
 };
 
@@ -713,6 +721,8 @@ struct chatd_http_ops {
     /* The request is gone without an answer: its peer has ended the connection (or only his side
      * of it), the time was over, or the server ends. May be NULL. */
     void (*gone)(struct chatd_self *self, chatd_id request);
+    /* What upgrade() makes of a request. NULL: it is not used. */
+    const struct chatd_ws_ops *websocket;
 };
 
 /* A header field of an answer. Tables of them end with {NULL, NULL}. */
@@ -732,7 +742,6 @@ struct chatd_http_api {
      * the module ends is answered with 503. */
     int (*serve)(struct chatd_self *self, const char *path, const struct chatd_http_ops *ops);
 
-    /* 0 when it was answered. */
     chatd_id (*id)(struct chatd_request *request);
     /* NULL when it was answered, is gone, or is not this module's to answer. */
     struct chatd_request *(*by_id)(struct chatd_self *self, chatd_id id);
@@ -762,6 +771,13 @@ struct chatd_http_api {
      * the peer has just gone, -EPERM when it is not this module's to answer. */
     int (*respond)(struct chatd_self *self, struct chatd_request *request, int status,
                    const struct chatd_header *headers, const char *body, size_t n);
+    /* The other answer: makes a WebSocket of the request, with the `websocket` of its path. The
+     * checks are those of every WebSocket here: a proper handshake, and an origin that is allowed.
+     * open() follows when the callbacks of the present event have returned; request() of
+     * iface("websocket", 1) has the same id there. -EPROTO when the checks failed: the request was
+     * refused, and so it was answered. -EINVAL for a path without `websocket`; -EALREADY, -EPIPE
+     * and -EPERM as above. */
+    int (*upgrade)(struct chatd_self *self, struct chatd_request *request);
 };
 
 /* ---- The module --------------------------------------------------------------------------- */

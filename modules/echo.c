@@ -18,8 +18,6 @@ static void on_message(struct chatd_self *self, struct chatd_ws *ws, int binary,
     websocket->send(self, ws, binary, data, n);
 }
 
-static const struct chatd_ws_ops ops = {.size = sizeof(ops), .message = on_message};
-
 static const struct chatd_option options[] = {
     CHATD_OPTION("path", CHATD_STRING, "/echo", "where it is served"),
     CHATD_OPTION_RANGE("max_message", CHATD_SIZE, "1M", 1, 64 << 20,
@@ -37,11 +35,16 @@ static int check(struct chatd_self *self)
 static int init(struct chatd_self *self)
 {
     const char *path = chatd->option_str(self, "path").p;
+    const struct chatd_ws_ops ops = {
+        .size = sizeof(ops),
+        .max_message = (size_t)chatd->option_int(self, "max_message"),
+        .message = on_message,
+    };
 
     websocket = chatd->iface(self, "websocket", 1);
     if (websocket == NULL)
         return -1;
-    int err = websocket->serve(self, path, (size_t)chatd->option_int(self, "max_message"), &ops);
+    int err = websocket->serve(self, path, &ops);
     if (err != 0)
         return chatd->option_error(self, "path", "\"%s\": %s", path, strerror(-err));
     return 0;

@@ -14,10 +14,11 @@ enum {
 
 /* ---- The WebSocket ------------------------------------------------------------------------ */
 
-static void on_open(struct websocket *ws)
+static void on_open(struct websocket *ws, struct http_exchange *exchange)
 {
     struct native_endpoint *native = ws->endpoint->arg;
 
+    (void)exchange;
     ws->data = session_new(native->hub, ws);
     if (ws->data == NULL) {
         conn_abort(ws->conn);

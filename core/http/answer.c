@@ -3,7 +3,6 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "http/response.h"
-#include "http/upgrade.h"
 
 #include <stdio.h>
 
@@ -90,41 +89,22 @@ static void refuse_upgrade(struct conn *conn, const struct http_request *request
                              slice_eq(request->method, SLICE("HEAD")));
 }
 
-static void accept_upgrade(struct conn *conn, const struct ws_upgrade *upgrade,
-                           const char *subprotocol, const char *extensions)
+bool http_check_upgrade(struct http_server *server, struct conn *conn,
+                        const struct http_request *request, bool https,
+                        const struct ws_endpoint *endpoint, struct ws_upgrade *upgrade)
 {
-    char extra[EXTRA_MAX];
-
-    snprintf(extra, sizeof(extra),
-             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
-             "%s%s%s%s%s%s",
-             upgrade->accept, subprotocol[0] != '\0' ? "Sec-WebSocket-Protocol: " : "", subprotocol,
-             subprotocol[0] != '\0' ? "\r\n" : "",
-             extensions[0] != '\0' ? "Sec-WebSocket-Extensions: " : "", extensions,
-             extensions[0] != '\0' ? "\r\n" : "");
-    const struct http_response response = {.status = 101, .extra = slice_str(extra)};
-    (void)http_respond(conn, &response);
-}
-
-bool http_answer_upgrade(struct http_server *server, struct conn *conn,
-                         const struct http_request *request, bool https,
-                         const struct ws_endpoint *endpoint,
-                         struct websocket_compression *compression)
-{
-    char extensions[WS_DEFLATE_ANSWER_MAX];
-    struct ws_upgrade upgrade;
-    int status = ws_upgrade_check(request, &upgrade);
+    int status = ws_upgrade_check(request, upgrade);
 
     if (status != 0) {
-        refuse_upgrade(conn, request, status, upgrade.reason, upgrade.extra);
+        refuse_upgrade(conn, request, status, upgrade->reason, upgrade->extra);
         return false;
     }
-    if (!origin_allowed(server, request, https, upgrade.origin)) {
+    if (!origin_allowed(server, request, https, upgrade->origin)) {
         refuse_upgrade(conn, request, 403, "this origin is not in allowed_origins", SLICE(""));
         return false;
     }
-    bool offered = upgrade.n_protocols > 0 && endpoint->subprotocol != NULL;
-    if (offered && !ws_upgrade_offers(request, endpoint->subprotocol)) {
+    bool offers = upgrade->n_protocols > 0 && endpoint->subprotocol != NULL;
+    if (offers && !ws_upgrade_offers(request, endpoint->subprotocol)) {
         char why[128];
         snprintf(why, sizeof(why), "the subprotocol supported here is %s", endpoint->subprotocol);
         refuse_upgrade(conn, request, 400, why, SLICE(""));
@@ -134,7 +114,27 @@ bool http_answer_upgrade(struct http_server *server, struct conn *conn,
         refuse_upgrade(conn, request, 503, "the server is going away", SLICE(""));
         return false;
     }
-    *compression = compression_accept(&server->compression, &upgrade.deflate, extensions);
-    accept_upgrade(conn, &upgrade, offered ? endpoint->subprotocol : "", extensions);
     return true;
+}
+
+struct websocket_compression http_accept_upgrade(struct http_server *server, struct conn *conn,
+                                                 const struct ws_endpoint *endpoint,
+                                                 const struct ws_upgrade *upgrade)
+{
+    char extensions[WS_DEFLATE_ANSWER_MAX];
+    char extra[EXTRA_MAX];
+    const struct websocket_compression compression =
+        compression_accept(&server->compression, &upgrade->deflate, extensions);
+    bool named = upgrade->n_protocols > 0 && endpoint->subprotocol != NULL;
+    const char *subprotocol = named ? endpoint->subprotocol : "";
+
+    snprintf(extra, sizeof(extra),
+             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
+             "%s%s%s%s%s%s",
+             upgrade->accept, named ? "Sec-WebSocket-Protocol: " : "", subprotocol,
+             named ? "\r\n" : "", extensions[0] != '\0' ? "Sec-WebSocket-Extensions: " : "",
+             extensions, extensions[0] != '\0' ? "\r\n" : "");
+    const struct http_response response = {.status = 101, .extra = slice_str(extra)};
+    (void)http_respond(conn, &response);
+    return compression;
 }

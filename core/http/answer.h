@@ -4,6 +4,7 @@
 
 #include "http/request.h"
 #include "http/server.h"
+#include "http/upgrade.h"
 
 /* `path` is that of the request, decoded; empty when it cannot be. */
 
@@ -16,13 +17,15 @@ bool http_has_file(struct http_server *server, const struct http_request *reques
 void http_answer_file(struct http_server *server, struct conn *conn,
                       const struct http_request *request, struct slice path, bool keep_alive);
 
-/* Queues the answer to a request at the path of an endpoint; `https` says whether its client uses
- * TLS. True when the connection is to become
- * a WebSocket with this compression, whose owner is the caller; else it was refused, and the caller
- * closes it. */
-bool http_answer_upgrade(struct http_server *server, struct conn *conn,
-                         const struct http_request *request, bool https,
-                         const struct ws_endpoint *endpoint,
-                         struct websocket_compression *compression);
+/* May the request become a WebSocket of this endpoint? `https` says whether its client uses TLS.
+ * Else why not is queued, and the caller closes the connection. */
+bool http_check_upgrade(struct http_server *server, struct conn *conn,
+                        const struct http_request *request, bool https,
+                        const struct ws_endpoint *endpoint, struct ws_upgrade *upgrade);
+
+/* Queues the answer to a checked one. The compression is the caller's. */
+struct websocket_compression http_accept_upgrade(struct http_server *server, struct conn *conn,
+                                                 const struct ws_endpoint *endpoint,
+                                                 const struct ws_upgrade *upgrade);
 
 #endif

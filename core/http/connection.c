@@ -55,18 +55,6 @@ void http_connection_reuse(struct http_exchange *exchange)
         conn_release(conn);
 }
 
-static void become_websocket(struct http_exchange *exchange, const struct ws_endpoint *endpoint,
-                             const struct websocket_compression *compression)
-{
-    struct http_server *server = exchange->server;
-    struct conn *conn = exchange->conn;
-
-    conn_set_ops(conn, &idle_ops, server);
-    http_exchange_free(exchange);
-    if (websocket_new(conn, endpoint, &server->websocket, compression) != 0)
-        conn_abort(conn);
-}
-
 /* ---- Requests ----------------------------------------------------------------------------- */
 
 /* Ends the connection: what may still come could be taken for another request. */
@@ -94,17 +82,6 @@ static void answer(struct http_exchange *exchange, bool keep_alive)
                      buf_slice(&exchange->path), keep_alive);
     if (keep_alive)
         http_connection_reuse(exchange);
-    else
-        conn_close(exchange->conn);
-}
-
-static void upgrade(struct http_exchange *exchange, const struct ws_endpoint *endpoint)
-{
-    struct websocket_compression compression;
-
-    if (http_answer_upgrade(exchange->server, exchange->conn, &exchange->parser.request,
-                            exchange->https, endpoint, &compression))
-        become_websocket(exchange, endpoint, &compression);
     else
         conn_close(exchange->conn);
 }
@@ -238,15 +215,15 @@ static void on_head(struct http_exchange *exchange)
     buf_init(&exchange->path, request->path.n);
     (void)http_path_decode(request->path, &exchange->path);
     struct slice path = buf_slice(&exchange->path);
-    const struct ws_endpoint *websocket = http_server_websocket(exchange->server, path);
-    if (websocket == NULL)
+    exchange->websocket = http_server_websocket(exchange->server, path);
+    if (exchange->websocket == NULL)
         exchange->endpoint = http_server_endpoint(exchange->server, path);
     if (!find_client(exchange))
         refuse_client(exchange);
     else if (expectation == EXPECTS_UNKNOWN)
         fail(exchange, 417, "unknown expectation");
-    else if (websocket != NULL)
-        upgrade(exchange, websocket);
+    else if (exchange->websocket != NULL)
+        http_exchange_finish(exchange);
     else
         begin_body(exchange, expectation == EXPECTS_CONTINUE);
 }

@@ -1,6 +1,7 @@
 #include "http/exchange.h"
 
 #include "base/counters.h"
+#include "http/answer.h"
 #include "http/connection.h"
 #include "http/response.h"
 
@@ -125,11 +126,52 @@ static void answer_error(struct http_exchange *exchange, int status, const char 
     http_exchange_finish(exchange);
 }
 
+int http_exchange_upgrade(struct http_exchange *exchange, const struct ws_endpoint *endpoint)
+{
+    struct ws_upgrade upgrade;
+
+    if (exchange->state != EXCHANGE_WAITING)
+        return -EALREADY;
+    if (exchange->conn->state != CONN_OPEN)
+        return -EPIPE;
+    set_answered(exchange);
+    exchange->keep_alive = false;
+    if (!http_check_upgrade(exchange->server, exchange->conn, &exchange->parser.request,
+                            exchange->https, endpoint, &upgrade))
+        return -EPROTO;
+    exchange->websocket = endpoint;
+    return 0;
+}
+
+static void become_websocket(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    struct conn *conn = exchange->conn;
+    struct ws_upgrade upgrade;
+
+    if (!http_check_upgrade(server, conn, &exchange->parser.request, exchange->https,
+                            exchange->websocket, &upgrade)) {
+        conn_close(conn);
+        return;
+    }
+    const struct websocket_compression compression =
+        http_accept_upgrade(server, conn, exchange->websocket, &upgrade);
+    if (conn->held)
+        conn_release(conn);
+    if (websocket_new(conn, exchange->websocket, &server->websocket, &compression, exchange) != 0) {
+        conn_abort(conn);
+        return;
+    }
+    http_exchange_free(exchange);
+}
+
 void http_exchange_finish(struct http_exchange *exchange)
 {
     if (exchange->conn->state != CONN_OPEN)
         return; /* its end frees it */
-    if (exchange->keep_alive)
+    if (exchange->websocket != NULL)
+        become_websocket(exchange);
+    else if (exchange->keep_alive)
         http_connection_reuse(exchange);
     else
         conn_close(exchange->conn);

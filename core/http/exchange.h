@@ -20,7 +20,8 @@ enum http_exchange_state {
 struct http_exchange {
     struct http_server *server;
     struct conn *conn;
-    const struct http_endpoint *endpoint; /* NULL: a file or a WebSocket */
+    const struct http_endpoint *endpoint; /* what answers; NULL: a file or a WebSocket */
+    const struct ws_endpoint *websocket;  /* what the connection is to become */
     void *data;                           /* of the layer above */
     struct http_parser parser;
     struct http_body decoder;
@@ -58,6 +59,11 @@ void http_exchange_ask(struct http_exchange *exchange);
 int http_exchange_respond(struct http_exchange *exchange, int status, struct slice extra,
                           struct slice body);
 void http_exchange_finish(struct http_exchange *exchange);
+
+/* The other answer: the connection becomes a WebSocket, in http_exchange_finish(). -EALREADY and
+ * -EPIPE as above. -EPROTO when it cannot: the request was refused; that was the answer, and
+ * http_exchange_finish() is to be called, too. */
+int http_exchange_upgrade(struct http_exchange *exchange, const struct ws_endpoint *endpoint);
 
 /* The peer has gone, or is not to wait any longer: who has not answered yet is told. */
 void http_exchange_lose(struct http_exchange *exchange);

@@ -245,7 +245,7 @@ static const struct conn_ops conn_ops = {
 
 int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
                   const struct websocket_timeouts *timeouts,
-                  const struct websocket_compression *compression)
+                  const struct websocket_compression *compression, struct http_exchange *exchange)
 {
     struct websocket *ws = calloc(1, sizeof(*ws));
 
@@ -261,7 +261,7 @@ int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
     conn_set_ops(conn, &conn_ops, ws);
     counter_add(COUNT_WS_OPENED);
     touch(ws);
-    endpoint->ops->on_open(ws);
+    endpoint->ops->on_open(ws, exchange);
     return 0;
 }
 

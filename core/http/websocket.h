@@ -9,10 +9,12 @@
 #include "net/topic.h"
 #include "ws/frame.h"
 
+struct http_exchange;
 struct websocket;
 
 struct websocket_ops {
-    void (*on_open)(struct websocket *ws);
+    /* `exchange` is the request that became this; it ends when the callback returns. */
+    void (*on_open)(struct websocket *ws, struct http_exchange *exchange);
     /* A whole message; text is valid UTF-8. The callback may change the bytes. */
     void (*on_message)(struct websocket *ws, bool binary, char *p, size_t n);
     /* The deadline set with websocket_set_deadline() is over. */
@@ -56,11 +58,11 @@ enum {
     WS_CLOSE_PING_TIMEOUT = 4001,
 };
 
-/* Makes a WebSocket of a connection whose handshake was answered, and opens it. Takes over the
- * compression in any case. -ENOMEM, and the connection stays as it was. */
+/* Makes a WebSocket of a connection whose handshake, `exchange`, was answered, and opens it. Takes
+ * over the compression in any case. -ENOMEM, and the connection stays as it was. */
 int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
                   const struct websocket_timeouts *timeouts,
-                  const struct websocket_compression *compression);
+                  const struct websocket_compression *compression, struct http_exchange *exchange);
 
 /* The WebSocket of this connection, NULL when it is none. */
 struct websocket *websocket_of(struct conn *conn);

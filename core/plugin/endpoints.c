@@ -2,13 +2,17 @@
 
 #include "base/log.h"
 #include "http/path.h"
+#include "http/request.h"
 #include "plugin/activation.h"
+#include "plugin/http_api.h"
 #include "plugin/table.h"
 #include "plugin/thread.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+enum { MESSAGE_MAX = 1 << 30, SUBPROTOCOL_MAX = 100 };
 
 struct module_endpoint {
     struct ws_endpoint ws;
@@ -17,6 +21,7 @@ struct module_endpoint {
     struct chatd_ws_ops ops;
     struct chatd_ws *connections;
     char *path;
+    bool served; /* by itself; else it is for the requests at an HTTP path */
 };
 
 /* A connection to such an endpoint. */
@@ -25,6 +30,7 @@ struct chatd_ws {
     struct module_endpoint *endpoint;
     struct chatd_ws *prev; /* of the same endpoint */
     struct chatd_ws *next;
+    struct http_exchange *exchange; /* that it came from, in open() */
     uint64_t id;
     bool answering; /* its message is with the module */
 };
@@ -61,7 +67,7 @@ static void remove_connection(struct chatd_ws *handle)
         endpoint_free(endpoint);
 }
 
-static void on_open(struct websocket *ws)
+static void on_open(struct websocket *ws, struct http_exchange *exchange)
 {
     struct module_endpoint *endpoint = ws->endpoint->arg;
     struct idmap *ids = &endpoint->self->plugins->hub->ids;
@@ -79,7 +85,9 @@ static void on_open(struct websocket *ws)
     if (endpoint->ops.open == NULL)
         return;
     activation_begin(&activation, endpoint->self, "websocket open");
+    handle->exchange = exchange;
     endpoint->ops.open(endpoint->self, handle);
+    handle->exchange = NULL;
     activation_end(&activation);
 }
 
@@ -153,24 +161,23 @@ static struct module_endpoint *endpoint_new(const char *path)
     return endpoint;
 }
 
-static int serve(struct chatd_self *self, const char *path, size_t max_message,
-                 const struct chatd_ws_ops *ops)
+static bool is_subprotocol(const char *name)
 {
-    SERVERS_THREAD_ONLY("websocket.serve", -EPERM);
-    struct http_server *http = self->plugins->http;
-    struct chatd_ws_ops copy;
+    return name == NULL || (strlen(name) <= SUBPROTOCOL_MAX && http_is_token(slice_str(name)));
+}
 
-    if (!self->plugins->registering)
-        return -EPERM;
-    if (!http_path_is_plain(slice_str(path)))
-        return -EINVAL;
+int endpoints_add(struct chatd_self *self, const char *path, const struct chatd_ws_ops *ops,
+                  const struct ws_endpoint **out)
+{
+    struct chatd_ws_ops copy;
     int err = table_copy(&copy, sizeof(copy), sizeof(*ops), ops);
+
     if (err != 0)
         return err;
-    if (http_server_has_path(http, path)) {
-        log_error(self->where, "module %s: another endpoint is at %s already", self->name, path);
-        return -EEXIST;
-    }
+    if (copy.max_message > MESSAGE_MAX || !is_subprotocol(copy.subprotocol))
+        return -EINVAL;
+    if (copy.max_message == 0)
+        copy.max_message = (size_t)self->plugins->config->max_message_bytes.number;
     struct module_endpoint *endpoint = inherit(self, path);
     if (endpoint == NULL)
         endpoint = endpoint_new(path);
@@ -178,10 +185,34 @@ static int serve(struct chatd_self *self, const char *path, size_t max_message,
         return -ENOMEM;
     endpoint->self = self;
     endpoint->ops = copy;
-    endpoint->ws.max_message = max_message;
+    endpoint->served = false;
+    endpoint->ws.max_message = copy.max_message;
+    endpoint->ws.subprotocol = copy.subprotocol;
     endpoint->next = self->endpoints;
     self->endpoints = endpoint;
-    return http_server_add_websocket(http, &endpoint->ws);
+    *out = &endpoint->ws;
+    return 0;
+}
+
+static int serve(struct chatd_self *self, const char *path, const struct chatd_ws_ops *ops)
+{
+    SERVERS_THREAD_ONLY("websocket.serve", -EPERM);
+    struct http_server *http = self->plugins->http;
+    const struct ws_endpoint *added;
+
+    if (!self->plugins->registering)
+        return -EPERM;
+    if (!http_path_is_plain(slice_str(path)))
+        return -EINVAL;
+    if (http_server_has_path(http, path)) {
+        log_error(self->where, "module %s: another endpoint is at %s already", self->name, path);
+        return -EEXIST;
+    }
+    int err = endpoints_add(self, path, ops, &added);
+    if (err != 0)
+        return err;
+    self->endpoints->served = true;
+    return http_server_add_websocket(http, &self->endpoints->ws);
 }
 
 /* Its connections outlive the module, for as long as they take to close. */
@@ -228,7 +259,8 @@ void endpoints_end_inherited(struct chatd_self *self)
 void endpoints_end(struct chatd_self *self, struct chatd_self *heir)
 {
     for (struct module_endpoint *at = self->endpoints; at != NULL; at = at->next)
-        http_server_remove_websocket(self->plugins->http, &at->ws);
+        if (at->served)
+            http_server_remove_websocket(self->plugins->http, &at->ws);
     if (heir != NULL) {
         pass_on(&self->endpoints, heir);
         pass_on(&self->inherited_endpoints, heir);
@@ -241,7 +273,7 @@ const char *endpoints_path(const struct chatd_self *self, size_t i)
 {
     const struct module_endpoint *endpoint = self->endpoints;
 
-    while (endpoint != NULL && i-- > 0)
+    while (endpoint != NULL && (!endpoint->served || i-- > 0))
         endpoint = endpoint->next;
     return endpoint != NULL ? endpoint->path : NULL;
 }
@@ -250,6 +282,12 @@ static chatd_id id_of(struct chatd_ws *ws)
 {
     SERVERS_THREAD_ONLY("websocket.id", 0);
     return ws->id;
+}
+
+static struct chatd_request *request_of(struct chatd_ws *ws)
+{
+    SERVERS_THREAD_ONLY("websocket.request", NULL);
+    return ws->exchange != NULL ? http_api_request(ws->exchange) : NULL;
 }
 
 static struct chatd_ws *by_id(struct chatd_self *self, chatd_id id)
@@ -299,6 +337,7 @@ const struct chatd_websocket_api endpoints_api = {
     .serve = serve,
     .id = id_of,
     .by_id = by_id,
+    .request = request_of,
     .send = send_message,
     .close = close_ws,
 };

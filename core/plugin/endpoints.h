@@ -6,6 +6,12 @@
 
 extern const struct chatd_websocket_api endpoints_api;
 
+/* An endpoint at this path for http_exchange_upgrade(), which the module owns like those that it
+ * serves; its connections are handed on in the same way. -EINVAL for ops that are wrong, -ENOMEM.
+ */
+int endpoints_add(struct chatd_self *self, const char *path, const struct chatd_ws_ops *ops,
+                  const struct ws_endpoint **out);
+
 /* Takes the module's endpoints off the server. With their connections they become what `heir` has
  * inherited; when it is NULL, the connections are closed (1012). */
 void endpoints_end(struct chatd_self *self, struct chatd_self *heir);

@@ -5,6 +5,7 @@
 #include "http/path.h"
 #include "http/response.h"
 #include "plugin/activation.h"
+#include "plugin/endpoints.h"
 #include "plugin/table.h"
 #include "plugin/thread.h"
 
@@ -23,6 +24,7 @@ struct module_path {
     struct module_path *next;
     struct chatd_self *self;
     struct chatd_http_ops ops;
+    const struct ws_endpoint *websocket; /* NULL: none */
     char path[];
 };
 
@@ -30,8 +32,8 @@ struct module_path {
 struct chatd_request {
     struct task task; /* the end of the exchange, after the answer */
     struct http_exchange *exchange;
-    struct chatd_self *self; /* who is to answer */
-    uint64_t id;             /* as long as it is unanswered */
+    struct chatd_self *self; /* who is to answer; NULL: nobody */
+    uint64_t id;             /* names it until it is answered */
 };
 
 static struct idmap *ids_of(const struct http_exchange *exchange)
@@ -43,10 +45,13 @@ static struct idmap *ids_of(const struct http_exchange *exchange)
 
 /* ---- From the connection to the module ---------------------------------------------------- */
 
-static struct chatd_request *request_new(struct http_exchange *exchange)
+struct chatd_request *http_api_request(struct http_exchange *exchange)
 {
-    struct chatd_request *request = calloc(1, sizeof(*request));
+    struct chatd_request *request = exchange->data;
 
+    if (request != NULL)
+        return request;
+    request = calloc(1, sizeof(*request));
     if (request == NULL)
         return NULL;
     request->exchange = exchange;
@@ -60,19 +65,15 @@ static struct chatd_request *request_new(struct http_exchange *exchange)
 }
 
 /* From now on it cannot be found any more. */
-static uint64_t end_id(struct chatd_request *request)
+static void end_id(struct chatd_request *request)
 {
-    uint64_t id = request->id;
-
-    idmap_remove(ids_of(request->exchange), id);
-    request->id = 0;
-    return id;
+    idmap_remove(ids_of(request->exchange), request->id);
 }
 
 static void on_request(struct http_exchange *exchange)
 {
     struct module_path *path = exchange->endpoint->arg;
-    struct chatd_request *request = request_new(exchange);
+    struct chatd_request *request = http_api_request(exchange);
     struct activation activation;
 
     if (request == NULL) {
@@ -88,13 +89,14 @@ static void on_request(struct http_exchange *exchange)
 static void on_gone(struct http_exchange *exchange)
 {
     struct module_path *path = exchange->endpoint->arg;
-    uint64_t id = end_id(exchange->data);
+    struct chatd_request *request = exchange->data;
     struct activation activation;
 
+    end_id(request);
     if (path->ops.gone == NULL)
         return;
     activation_begin(&activation, path->self, "http gone");
-    path->ops.gone(path->self, id);
+    path->ops.gone(path->self, request->id);
     activation_end(&activation);
 }
 
@@ -102,7 +104,7 @@ static void on_end(struct http_exchange *exchange)
 {
     struct chatd_request *request = exchange->data;
 
-    (void)end_id(request);
+    end_id(request);
     free(request);
     exchange->data = NULL;
 }
@@ -153,18 +155,22 @@ static int serve(struct chatd_self *self, const char *path, const struct chatd_h
         return err;
     if (!are_good(&copy) || !http_path_is_plain(slice_str(path)) || path[1] == '\0')
         return -EINVAL;
+    if (http_server_has_path(self->plugins->http, path)) {
+        log_error(self->where, "module %s: another endpoint is at %s already", self->name, path);
+        return -EEXIST;
+    }
     struct module_path *made = path_new(self, path, &copy);
     if (made == NULL)
         return -ENOMEM;
-    err = http_server_add_endpoint(self->plugins->http, &made->http);
+    if (copy.websocket != NULL)
+        err = endpoints_add(self, path, copy.websocket, &made->websocket);
     if (err != 0) {
-        log_error(self->where, "module %s: another endpoint is at %s already", self->name, path);
         free(made);
         return err;
     }
     made->next = self->paths;
     self->paths = made;
-    return 0;
+    return http_server_add_endpoint(self->plugins->http, &made->http);
 }
 
 void http_api_end(struct chatd_self *self)
@@ -263,7 +269,7 @@ static void run_end(struct task *task)
 /* The module that answered may look at its request until the callbacks have returned. */
 static void end_later(struct chatd_request *request)
 {
-    (void)end_id(request);
+    end_id(request);
     request->task.run = run_end;
     hub_defer(request->self->plugins->hub, &request->task);
 }
@@ -298,6 +304,24 @@ static int respond(struct chatd_self *self, struct chatd_request *request, int s
     return err;
 }
 
+static int upgrade(struct chatd_self *self, struct chatd_request *request)
+{
+    SERVERS_THREAD_ONLY("http.upgrade", -EPERM);
+    const struct http_endpoint *endpoint = request->exchange->endpoint;
+
+    if (request->self != self)
+        return -EPERM;
+    if (endpoint == NULL)
+        return -EALREADY;
+    const struct module_path *path = endpoint->arg;
+    if (path->websocket == NULL)
+        return -EINVAL;
+    int err = http_exchange_upgrade(request->exchange, path->websocket);
+    if (err == 0 || err == -EPROTO)
+        end_later(request);
+    return err;
+}
+
 const struct chatd_http_api http_api = {
     .size = sizeof(struct chatd_http_api),
     .serve = serve,
@@ -310,4 +334,5 @@ const struct chatd_http_api http_api = {
     .body = body,
     .address = address,
     .respond = respond,
+    .upgrade = upgrade,
 };

@@ -7,7 +7,7 @@ static const struct chatd_ws_ops ops = {.size = sizeof(ops)};
 static int init(struct chatd_self *self)
 {
     const struct chatd_websocket_api *websocket = chatd->iface(self, "websocket", 1);
-    return websocket == NULL ? -1 : websocket->serve(self, "/ws", 1024, &ops);
+    return websocket == NULL ? -1 : websocket->serve(self, "/ws", &ops);
 }
 
 CHATD_MODULE(.name = "bad_endpoint", .version = "1.0", .api = &chatd, .init = init);

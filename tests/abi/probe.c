@@ -535,6 +535,7 @@ static void on_ws_close(struct chatd_self *self, struct chatd_ws *ws, unsigned c
 
 static const struct chatd_ws_ops ws_ops = {
     .size = sizeof(ws_ops),
+    .max_message = 1000,
     .open = on_ws_open,
     .message = on_ws_message,
     .close = on_ws_close,
@@ -555,7 +556,7 @@ static int init(struct chatd_self *self)
     bot = chatd->bot_new(self, "probe-bot");
     if (room_slot < 0 || member_slot < 0 || bot == 0)
         return -1;
-    return websocket->serve(self, "/probe", 1000, &ws_ops);
+    return websocket->serve(self, "/probe", &ws_ops);
 }
 
 static int start(struct chatd_self *self, const struct chatd_json *saved)

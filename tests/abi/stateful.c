@@ -168,7 +168,7 @@ static int init(struct chatd_self *self)
     websocket = chatd->iface(self, "websocket", 1);
     user_slot = chatd->slot_new(self, CHATD_SLOT_USER, &user_ops);
     bot = chatd->bot_new(self, "stateful-bot");
-    if (user_slot < 0 || bot == 0 || websocket->serve(self, "/stateful", 1000, &ws_ops) != 0)
+    if (user_slot < 0 || bot == 0 || websocket->serve(self, "/stateful", &ws_ops) != 0)
         return -1;
     return fails(self, "init");
 }

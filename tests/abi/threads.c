@@ -127,9 +127,10 @@ static void call_all(void *arg)
     REFUSED(json->set_int(NULL, NULL, 0));
     REFUSED(json->set_bool(NULL, NULL, 0));
     REFUSED(json->add(NULL, NULL));
-    REFUSED(websocket->serve(self, NULL, 0, NULL));
+    REFUSED(websocket->serve(self, NULL, NULL));
     ZERO(websocket->id(NULL));
     NOTHING(websocket->by_id(self, 0));
+    NOTHING(websocket->request(NULL));
     REFUSED(websocket->send(self, NULL, 0, NULL, 0));
     REFUSED(websocket->close(self, NULL, 0, NULL));
     stats->each(self, NULL, NULL);
@@ -144,6 +145,7 @@ static void call_all(void *arg)
     EMPTY(http->body(NULL));
     EMPTY(http->address(NULL));
     REFUSED(http->respond(self, NULL, 0, NULL, NULL, 0));
+    REFUSED(http->upgrade(self, NULL));
 }
 
 static void done(struct chatd_self *of, void *arg)

@@ -52,7 +52,7 @@ static void on_now(struct chatd_self *self, struct chatd_request *request)
              http->header(request, "absent").p, body.n, http->address(request).p);
     answer_text(self, request, text);
     /* It can still be looked at. */
-    if (http->id(request) != 0 || http->by_id(self, id) != NULL ||
+    if (http->id(request) != id || http->by_id(self, id) != NULL ||
         http->body(request).p[body.n] != '\0' || http->method(request).n == 0 ||
         http->respond(self, request, 200, NULL, "", 0) != -EALREADY)
         abort();

@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def server(chatd, folder):
-    return chatd(modules="module stateful {}", module_dir=folder)
+    return chatd(modules="module stateful {}", module_dir=folder, config='ping_interval = "1h"')
 
 
 @pytest.fixture
