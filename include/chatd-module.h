@@ -607,6 +607,8 @@ struct chatd_api {
     void (*command_each)(struct chatd_self *self, chatd_command_each_fn *fn, void *arg);
 };
 
+typedef int chatd_json_each_fn(const char *key, const struct chatd_json *value, void *arg);
+
 /* iface("json", 1). Numbers are 64-bit integers; where a JSON number is none it is not one. */
 struct chatd_json_api {
     size_t size;
@@ -638,6 +640,14 @@ struct chatd_json_api {
     int (*set_int)(struct chatd_json *object, const char *key, int64_t value);
     int (*set_bool)(struct chatd_json *object, const char *key, int value);
     int (*add)(struct chatd_json *array, struct chatd_json *value);
+    int (*add_str)(struct chatd_json *array, const char *text, size_t n);
+    int (*add_int)(struct chatd_json *array, int64_t value);
+
+    /* A copy of a value with all that is in it; NULL without memory. */
+    struct chatd_json *(*copy)(const struct chatd_json *json);
+    /* Calls `fn` for each member of an object (with its key) or item of an array (key NULL), until
+     * it returns something else than 0; answers that. */
+    int (*each)(const struct chatd_json *json, chatd_json_each_fn *fn, void *arg);
 };
 
 /* What the server knows of its calls into a module at one point: a hook, a verb, a command

@@ -290,25 +290,33 @@ int json_set(struct json *object, const char *key, struct json *value)
     return 0;
 }
 
-int json_set_str(struct json *object, const char *key, struct slice text)
+static struct json *new_str(struct slice text)
 {
     char *copy = strndup(text.n > 0 ? text.p : "", text.n);
+    struct json *json = copy != NULL ? wrap(cJSON_CreateString(copy)) : NULL;
 
-    if (copy == NULL)
-        return -ENOMEM;
-    int err = json_set(object, key, wrap(cJSON_CreateString(copy)));
     free(copy);
-    return err;
+    return json;
 }
 
-int json_set_int(struct json *object, const char *key, int64_t value)
+static struct json *new_int(int64_t value)
 {
     char text[24];
 
     /* cJSON 1.7 prints numbers of more than 15 digits inexactly; a raw value is printed as it is.
      */
     snprintf(text, sizeof(text), "%" PRId64, value);
-    return json_set(object, key, wrap(cJSON_CreateRaw(text)));
+    return wrap(cJSON_CreateRaw(text));
+}
+
+int json_set_str(struct json *object, const char *key, struct slice text)
+{
+    return json_set(object, key, new_str(text));
+}
+
+int json_set_int(struct json *object, const char *key, int64_t value)
+{
+    return json_set(object, key, new_int(value));
 }
 
 int json_set_bool(struct json *object, const char *key, bool value)
@@ -329,6 +337,33 @@ int json_add(struct json *array, struct json *value)
         return -ENOMEM;
     }
     return 0;
+}
+
+int json_add_str(struct json *array, struct slice text)
+{
+    return json_add(array, new_str(text));
+}
+
+int json_add_int(struct json *array, int64_t value)
+{
+    return json_add(array, new_int(value));
+}
+
+struct json *json_copy(const struct json *json)
+{
+    return wrap(cJSON_Duplicate(constant(json), true));
+}
+
+int json_each(const struct json *json, json_each_fn *fn, void *arg)
+{
+    const cJSON *at = cJSON_IsObject(constant(json)) || cJSON_IsArray(constant(json))
+                          ? constant(json)->child
+                          : NULL;
+    int stop = 0;
+
+    for (; at != NULL && stop == 0; at = at->next)
+        stop = fn(at->string, (const struct json *)at, arg);
+    return stop;
 }
 
 /* ---- The writer --------------------------------------------------------------------------- */

@@ -43,6 +43,17 @@ int json_set_str(struct json *object, const char *key, struct slice text);
 int json_set_int(struct json *object, const char *key, int64_t value);
 int json_set_bool(struct json *object, const char *key, bool value);
 int json_add(struct json *array, struct json *value);
+int json_add_str(struct json *array, struct slice text);
+int json_add_int(struct json *array, int64_t value);
+
+/* All of it; NULL without memory. */
+struct json *json_copy(const struct json *json);
+
+typedef int json_each_fn(const char *key, const struct json *value, void *arg);
+
+/* Calls `fn` for each member of an object (with its key) or item of an array (key NULL), until it
+ * answers something else than 0; answers that. */
+int json_each(const struct json *json, json_each_fn *fn, void *arg);
 
 /* ---- Writing text piece by piece into a buffer -------------------------------------------- */
 

@@ -133,6 +133,45 @@ static int add(struct chatd_json *array, struct chatd_json *value)
     return json_add(in(array), in(value));
 }
 
+static int add_str(struct chatd_json *array, const char *text, size_t n)
+{
+    SERVERS_THREAD_ONLY("json.add_str", -EPERM);
+    return json_add_str(in(array), slice_of(text, n));
+}
+
+static int add_int(struct chatd_json *array, int64_t value)
+{
+    SERVERS_THREAD_ONLY("json.add_int", -EPERM);
+    return json_add_int(in(array), value);
+}
+
+static struct chatd_json *copy(const struct chatd_json *json)
+{
+    SERVERS_THREAD_ONLY("json.copy", NULL);
+    return out(json_copy(in_const(json)));
+}
+
+/* The module's function, and its argument. */
+struct walk {
+    chatd_json_each_fn *fn;
+    void *arg;
+};
+
+static int step(const char *key, const struct json *value, void *arg)
+{
+    const struct walk *walk = arg;
+
+    return walk->fn(key, out_const(value), walk->arg);
+}
+
+static int each(const struct chatd_json *json, chatd_json_each_fn *fn, void *arg)
+{
+    SERVERS_THREAD_ONLY("json.each", -EPERM);
+    struct walk walk = {fn, arg};
+
+    return json_each(in_const(json), step, &walk);
+}
+
 const struct chatd_json_api json_api = {
     .size = sizeof(struct chatd_json_api),
     .object = new_object,
@@ -152,4 +191,8 @@ const struct chatd_json_api json_api = {
     .set_int = set_int,
     .set_bool = set_bool,
     .add = add,
+    .add_str = add_str,
+    .add_int = add_int,
+    .copy = copy,
+    .each = each,
 };

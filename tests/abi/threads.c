@@ -127,6 +127,10 @@ static void call_all(void *arg)
     REFUSED(json->set_int(NULL, NULL, 0));
     REFUSED(json->set_bool(NULL, NULL, 0));
     REFUSED(json->add(NULL, NULL));
+    REFUSED(json->add_str(NULL, NULL, 0));
+    REFUSED(json->add_int(NULL, 0));
+    NOTHING(json->copy(NULL));
+    REFUSED(json->each(NULL, NULL, NULL));
     REFUSED(websocket->serve(self, NULL, NULL));
     ZERO(websocket->id(NULL));
     NOTHING(websocket->by_id(self, 0));
