@@ -121,8 +121,8 @@ ssize_t tls_write(struct tls *tls, struct slice part)
         (void)fail(tls);
         return -EPIPE;
     }
-    if (tls->committed == 0)
-        tls->committed = part.n < TLS_RECORD_BYTES ? part.n : TLS_RECORD_BYTES;
+    /* A record that waited may have left, and the next one may have been begun. */
+    tls->committed = part.n;
     return -EAGAIN;
 }
 

@@ -25,7 +25,7 @@ ssize_t tls_read(struct tls *tls, char *p, size_t n);
  * perhaps; -EPIPE when nothing can be written any more. */
 ssize_t tls_write(struct tls *tls, struct slice part);
 
-/* How many of the bytes that have to come again are encrypted already. */
+/* How many bytes have to come again, for some of them are encrypted already. */
 size_t tls_committed(const struct tls *tls);
 
 /* Tells the peer that no more comes (close_notify). 0, or -EAGAIN to be called again. A connection

@@ -31,5 +31,8 @@ def config(*pairs):
 
 
 def trusting(certificate):
-    """A client's context that trusts this certificate only."""
-    return ssl.create_default_context(cafile=certificate)
+    """A client's context that trusts this certificate only, and takes the mere end of TCP for an
+    error."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    return context

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 import certificates
-from harness import SLOW, Client, wait_until
+from harness import SLOW, Client, patience, wait_until
 from raw import CLOSE, TEXT, Raw, RawTls, close_payload, frame
 
 DEAF = {"receive_buffer": 4096, "segment_bytes": 1460}
@@ -27,13 +27,14 @@ def flood_until(sender, condition):
 
 
 def expect_slow(raw, sent):
-    """It got the first of what was sent, without a gap, and then the reason."""
+    """It gets the first of what was sent, without a gap, and then the reason. What waited in the
+    server is thrown away: what has been in the kernel is less than half."""
     got = []
     while (next := raw.read_frame()).opcode != CLOSE:
         if next.opcode == TEXT:
             got.append(json.loads(next.payload)["seq"])
     assert next.payload[:2] == close_payload(4000)
-    assert 0 < len(got) < sent and got == list(range(1, len(got) + 1))
+    assert 0 < len(got) < sent / 2 and got == list(range(1, len(got) + 1))
 
 
 # ---- Who does not read --------------------------------------------------------------------------
@@ -43,7 +44,7 @@ def test_one_deaf_member_of_many(chatd, tmp_path, transport):
     """He alone is closed; all others, of each kind, get every message in order."""
     pair = certificates.make(tmp_path, "default")
     server = chatd(listen=("127.0.0.1:0", "127.0.0.1:0 tls"), config=certificates.config(pair)
-                   + 'outbox_bytes = "256k"\nclose_timeout = "30s"')
+                   + 'outbox_bytes = "1M"\nclose_timeout = "30s"')
     tls_port = server.addresses[1][1]
     sender = server.client("sender", room="lobby")
     kinds = [(server.url, {"compression": None}), (server.url, {}),
@@ -69,7 +70,7 @@ def test_one_deaf_member_of_many(chatd, tmp_path, transport):
 
 
 def test_deaf_half_of_a_room(chatd):
-    server = chatd(config='outbox_bytes = "128k"\nclose_timeout = "30s"')
+    server = chatd(config='outbox_bytes = "512k"\nclose_timeout = "30s"')
     living = [server.client(f"living{i}", room="lobby") for i in range(50)]
     before = server.open_descriptors()
     deaf = [Raw(server.port, **DEAF).enter(f"deaf{i}") for i in range(50)]
@@ -81,7 +82,7 @@ def test_deaf_half_of_a_room(chatd):
 
     sent = flood_until(living[0], all_are_cut_off)
     if SLOW == 1:  # a sanitizer keeps freed memory for a while
-        assert max(memory) - memory[0] < 2_500_000  # what waits is there once, not 50 times
+        assert max(memory) - memory[0] < 5_000_000  # what waits is there once, not 50 times
     for client in living:
         client.sync()
         assert seqs(client) == list(range(1, sent + 1))
@@ -96,11 +97,14 @@ def test_deaf_half_of_a_room(chatd):
 
 
 def test_dead_half_of_a_silent_room(chatd):
-    server = chatd(config='ping_interval = "200ms"\nping_timeout = "2s"\nclose_timeout = "100ms"')
+    server = chatd(config=f'''
+        ping_interval = "200ms"
+        ping_timeout = "{patience(2):.0f}s"
+        close_timeout = "100ms"''')
     living = [server.client(f"living{i}", room="lobby") for i in range(50)]
     before = server.open_descriptors()
     dead = [Raw(server.port).enter(f"dead{i}") for i in range(50)]
-    wait_until(lambda: server.open_descriptors() == before, timeout=15)
+    wait_until(lambda: server.open_descriptors() == before, timeout=20)
     assert all(raw.read_close() == 4001 for raw in dead)
     living[0].say("still here?")
     for client in living:
