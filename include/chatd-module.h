@@ -36,7 +36,9 @@
  *   event have all returned.
  * - Functions that return int answer 0 for success and a negative errno value for failure,
  *   unless they say otherwise.
- * - Everything that a module registers or starts belongs to it and ends with it.
+ * - Everything that a module registers or starts belongs to it and ends with it. The log tells of
+ *   timers and watches that it has left to the server to end.
+ * - A module that calls exit() or crashes ends the server: they are one process.
  *
  * This is version 0.x: a later 0.y may still change. A module loads when the major versions are
  * equal and its need_minor is not above the server's minor.

@@ -447,6 +447,7 @@ static void stop(struct chatd_self *self, struct chatd_json *save)
 {
     (void)save;
     stopping = true;
+    chatd->timer_stop(self, later);
     if (!busy)
         finish(self);
 }

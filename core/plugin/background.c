@@ -233,10 +233,15 @@ int background_post(struct chatd_self *self, chatd_post_fn *fn, void *arg)
 
 void background_end(struct chatd_self *self)
 {
-    while (self->timers != NULL)
+    size_t timers = 0;
+    size_t watches = 0;
+
+    for (; self->timers != NULL; timers++)
         timer_end(self->timers);
-    while (self->watches != NULL)
+    for (; self->watches != NULL; watches++)
         watch_end(self->watches);
+    if (timers + watches > 0)
+        log_info(self->name, "ended %zu timers and %zu watches that it has left", timers, watches);
     mailbox_forget(self->plugins->mailbox, self);
 }
 

@@ -15,7 +15,8 @@ void background_watch_stop(struct chatd_self *self, chatd_id watch);
 int background_post(struct chatd_self *self, chatd_post_fn *fn, void *arg);
 int background_job(struct chatd_self *self, chatd_work_fn *work, chatd_done_fn *done, void *arg);
 
-/* Ends the module's timers and watches, and drops what it has posted. Jobs go on. */
+/* Ends the module's timers and watches, which is logged, and drops what it has posted. Jobs go
+ * on. */
 void background_end(struct chatd_self *self);
 
 #endif

@@ -32,11 +32,23 @@ static int call(struct chatd_self *self, const char *what, int (*fn)(struct chat
     return err == 0 ? 0 : failed(self, what, err);
 }
 
+/* What may be begun at any time, and not only in init(). A job's end may begin more. */
+static void end_what_it_has_begun(struct chatd_self *self)
+{
+    if (self->jobs > 0)
+        workers_drain(self->plugins->workers);
+    services_end(self);
+    bots_end(self, NULL);
+    background_end(self);
+}
+
 int lifecycle_check(struct chatd_self *self)
 {
     if (self->def.api != NULL)
         *self->def.api = &api_table;
-    return call(self, "check", self->def.check);
+    int err = call(self, "check", self->def.check);
+    end_what_it_has_begun(self);
+    return err;
 }
 
 int lifecycle_init(struct chatd_self *self)
@@ -92,7 +104,6 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
     struct activation activation;
 
     tokens_end(self);
-    background_end(self);
     if (self->jobs > 0)
         workers_drain(self->plugins->workers);
     registry_remove(self);
@@ -106,6 +117,7 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
         activation_end(&activation);
     }
     slots_end(self);
+    end_what_it_has_begun(self);
     if (self->state != MODULE_BROKEN)
         self->state = MODULE_OPEN;
 }

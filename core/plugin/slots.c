@@ -131,38 +131,26 @@ static void end_slot(void *object, uint64_t id, void *arg)
     free_data(walk->slot, data);
 }
 
-typedef void walk_fn(void *object, uint64_t id, void *arg);
-
-static void for_each_slot(struct chatd_self *self, walk_fn *fn, struct json *saved)
+/* While they are freed the slot is nobody's, so that nothing can be set any more. */
+static void end_all(struct plugins *plugins, struct slot *slot, int kind, size_t index)
 {
-    struct plugins *plugins = self->plugins;
+    const struct slot ended = *slot;
+    struct walk walk = {&ended, kind, index, NULL};
 
-    for (int kind = 1; kind < SLOT_KINDS; kind++) {
-        struct slot_kind *slots = &plugins->slot_kinds[kind];
-        for (size_t i = 0; i < slots->n; i++) {
-            struct walk walk = {&slots->slots[i], kind, i, NULL};
-            if (walk.slot->self != self || (saved != NULL && walk.slot->ops.save == NULL))
-                continue;
-            walk.saved = saved != NULL ? json_object() : NULL;
-            idmap_each(&plugins->hub->ids, id_kinds[kind], fn, &walk);
-            if (walk.saved != NULL)
-                (void)json_set(saved, walk.slot->name, walk.saved);
-        }
-    }
+    *slot = (struct slot){0};
+    idmap_each(&plugins->hub->ids, id_kinds[kind], end_slot, &walk);
+    free(ended.name);
 }
 
 void slots_end(struct chatd_self *self)
 {
     struct plugins *plugins = self->plugins;
 
-    for_each_slot(self, end_slot, NULL);
     for (int kind = 1; kind < SLOT_KINDS; kind++)
         for (size_t i = 0; i < plugins->slot_kinds[kind].n; i++) {
             struct slot *slot = &plugins->slot_kinds[kind].slots[i];
-            if (slot->self != self)
-                continue;
-            free(slot->name);
-            *slot = (struct slot){0};
+            if (slot->self == self)
+                end_all(plugins, slot, kind, i);
         }
 }
 
@@ -275,12 +263,29 @@ static void save_slot(void *object, uint64_t id, void *arg)
     (void)json_set(walk->saved, key, (struct json *)value);
 }
 
+static void save_all(struct chatd_self *self, int kind, struct json *saved)
+{
+    struct plugins *plugins = self->plugins;
+    const struct slot_kind *slots = &plugins->slot_kinds[kind];
+
+    for (size_t i = 0; i < slots->n; i++) {
+        struct walk walk = {&slots->slots[i], kind, i, NULL};
+        if (walk.slot->self != self || walk.slot->ops.save == NULL)
+            continue;
+        walk.saved = json_object();
+        if (walk.saved == NULL)
+            continue;
+        idmap_each(&plugins->hub->ids, id_kinds[kind], save_slot, &walk);
+        (void)json_set(saved, walk.slot->name, walk.saved);
+    }
+}
+
 struct json *slots_save(struct chatd_self *self)
 {
     struct json *saved = json_object();
 
-    if (saved != NULL)
-        for_each_slot(self, save_slot, saved);
+    for (int kind = 1; kind < SLOT_KINDS && saved != NULL; kind++)
+        save_all(self, kind, saved);
     return saved;
 }
 

@@ -180,7 +180,7 @@ module_dir = "{self.module_dir}"
         """SIGHUP; returns when the configuration was read, well or not: "read again" or "stays"."""
         seen = len(self.log())
         self.signal(signal.SIGHUP)
-        return self.wait_log(r"configuration (read again|stays)", after=seen)[1]
+        return self.wait_log(r"configuration (read again|stays)", timeout=15, after=seen)[1]
 
     def stop(self, timeout=15):
         """SIGTERM; answers the exit code."""

@@ -1,0 +1,3 @@
+/* Meddles with what belongs to the module misbehave. */
+#define NAME "meddler"
+#include "misbehave.c"
