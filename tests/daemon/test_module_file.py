@@ -9,7 +9,7 @@ from harness import SRCDIR
 TEXT = (SRCDIR / "etc/chatd.modules").read_text()
 WORDS = {"profanity.txt": (SRCDIR / "etc/profanity.txt").read_text()}
 
-OFF = {"chatlog", "echo"}
+OFF = {"chatlog", "echo", "webhook"}
 SOURCES = {path.stem: path for path in (SRCDIR / "modules").rglob("*.c")
            if "CHATD_MODULE(" in path.read_text()}
 SHIPPED = set(SOURCES)

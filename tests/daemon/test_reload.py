@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -34,8 +35,8 @@ def reload(server, modules=None, log="modules as in"):
     if modules is not None:
         server.write_modules(modules)
     at = len(server.log())
-    server.reload()
-    return server.wait_log(log, after=at)
+    server.signal(signal.SIGHUP)
+    return server.wait_log(log, after=at, timeout=20)
 
 
 def count(client):
