@@ -50,7 +50,7 @@ static void connect_client(int i)
     must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
     peers[i] = fds[1];
     must(conn_new(&loop, fds[0], &address, &nobody, NULL, &conns[i]) == 0);
-    must(websocket_new(conns[i], &native.ws, &timeouts, &plain) == 0);
+    must(websocket_new(conns[i], &native.ws, &timeouts, &plain, NULL) == 0);
 }
 
 static void setup(void)
@@ -62,6 +62,7 @@ static void setup(void)
     loop.outbox_memory_limit = (size_t)config.outbox_memory.number;
     timeouts.ping = timeout_new(&loop, 100000);
     timeouts.pong = timeout_new(&loop, 100000);
+    timeouts.message_ms = config.message_timeout.number;
     must(timeouts.ping != NULL && timeouts.pong != NULL);
     must(hub_init(&hub, &loop, &config) == 0);
     must(native_init(&native, &hub) == 0);
