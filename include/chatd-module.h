@@ -183,6 +183,13 @@ struct chatd_hook {
 #define CHATD_HOOK_DELIVER 12
 #define CHATD_HOOK_RELOAD 13
 #define CHATD_HOOK_EVENT 14
+#define CHATD_HOOK_REQUEST 15
+
+/* Filter: may this request become a WebSocket, whosever endpoint it is, or go to the module that
+ * serves its path? A denial is answered with 403 and its text; CHATD_DROP ends the connection
+ * without an answer. Not called for files, nor for handshakes that are refused anyway. What the
+ * request is tells iface("http", 1). */
+typedef int chatd_request_fn(struct chatd_self *self, struct chatd_request *request);
 
 /* Filter: may this one log in, and under which nick? The first CHATD_ACCEPT lets him in; whom all
  * pass is a guest, if the operator allows guests. */
@@ -241,6 +248,8 @@ typedef void chatd_reload_fn(struct chatd_self *self);
     {                                                                                              \
         sizeof(struct chatd_hook), point, priority, (chatd_fn)(1 ? (fn) : (type *)NULL)            \
     }
+#define CHATD_ON_REQUEST(fn, priority)                                                             \
+    CHATD_HOOK_(CHATD_HOOK_REQUEST, chatd_request_fn, fn, priority)
 #define CHATD_ON_AUTH(fn, priority) CHATD_HOOK_(CHATD_HOOK_AUTH, chatd_auth_fn, fn, priority)
 #define CHATD_ON_JOIN(fn, priority) CHATD_HOOK_(CHATD_HOOK_JOIN, chatd_join_fn, fn, priority)
 #define CHATD_ON_MESSAGE(fn, priority)                                                             \
@@ -399,8 +408,9 @@ struct chatd_api {
      * a verdict that is none. */
     int (*resume)(struct chatd_self *self, chatd_id token, int verdict, const char *code,
                   const char *text);
-    /* What waits for this verdict: a message (msg_set_text() may be used), a call, or a login. NULL
-     * when the token has ended or stands for something else. */
+    /* What waits for this verdict: a message (msg_set_text() may be used), a call, or a login; for
+     * a request see iface("http", 1). NULL when the token has ended or stands for something else.
+     */
     struct chatd_msg *(*pending_msg)(struct chatd_self *self, chatd_id token);
     struct chatd_call *(*pending_call)(struct chatd_self *self, chatd_id token);
     struct chatd_login *(*pending_login)(struct chatd_self *self, chatd_id token);
@@ -757,6 +767,9 @@ struct chatd_http_api {
     chatd_id (*id)(struct chatd_request *request);
     /* NULL when it was answered, is gone, or is not this module's to answer. */
     struct chatd_request *(*by_id)(struct chatd_self *self, chatd_id id);
+    /* What waits for this verdict (defer() in a filter of requests). NULL when the token has ended
+     * or stands for something else. */
+    struct chatd_request *(*pending)(struct chatd_self *self, chatd_id token);
 
     /* "GET", as it came. */
     struct chatd_str (*method)(struct chatd_request *request);

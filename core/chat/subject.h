@@ -1,5 +1,5 @@
-/* Something that filters decide about: a message, a join, a login, the call of a verb. It is
- * embedded in what it stands for.
+/* Something that filters decide about: a message, a join, a login, an HTTP request, the call
+ * of a verb. It is embedded in what it stands for.
  *
  * A filter may put its verdict off. The chain then answers VERDICT_PENDING, and the subject stays
  * where it is until `decided` is called, at the end of a later dispatch, or until its owner gives
@@ -30,6 +30,7 @@ enum hook_point {
     HOOK_DELIVER,
     HOOK_RELOAD,
     HOOK_EVENT,
+    HOOK_REQUEST,
     HOOK_POINTS
 };
 

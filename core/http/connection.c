@@ -91,7 +91,7 @@ static void on_body_result(struct http_exchange *exchange, enum http_body_result
     if (result == BODY_FAIL)
         fail(exchange, exchange->decoder.status, exchange->decoder.reason);
     else if (result == BODY_END && exchange->endpoint != NULL)
-        http_exchange_ask(exchange);
+        http_exchange_arrived(exchange);
     else if (result == BODY_END)
         answer(exchange, exchange->parser.request.keep_alive && !exchange->server->shutting_down);
 }
@@ -223,7 +223,7 @@ static void on_head(struct http_exchange *exchange)
     else if (expectation == EXPECTS_UNKNOWN)
         fail(exchange, 417, "unknown expectation");
     else if (exchange->websocket != NULL)
-        http_exchange_finish(exchange);
+        http_exchange_arrived(exchange);
     else
         begin_body(exchange, expectation == EXPECTS_CONTINUE);
 }

@@ -64,15 +64,6 @@ int http_exchange_keep(struct http_exchange *exchange, struct slice content, con
     return 0;
 }
 
-void http_exchange_ask(struct http_exchange *exchange)
-{
-    exchange->state = EXCHANGE_WAITING;
-    conn_set_timeout(exchange->conn, NULL);
-    conn_hold(exchange->conn);
-    timer_start(&exchange->timer, exchange->endpoint->timeout_ms, 0);
-    exchange->server->ops->on_request(exchange);
-}
-
 /* ---- The answer --------------------------------------------------------------------------- */
 
 static bool has_body(int status)
@@ -118,9 +109,13 @@ int http_exchange_respond(struct http_exchange *exchange, int status, struct sli
     return 0;
 }
 
+/* Errors of an upgrade are always the last answer. */
 static void answer_error(struct http_exchange *exchange, int status, const char *why)
 {
     set_answered(exchange);
+    if (exchange->websocket != NULL)
+        exchange->keep_alive = false;
+    exchange->websocket = NULL;
     (void)http_respond_error(exchange->conn, status, why, SLICE(""), exchange->keep_alive,
                              is_head(exchange));
     http_exchange_finish(exchange);
@@ -175,6 +170,56 @@ void http_exchange_finish(struct http_exchange *exchange)
         http_connection_reuse(exchange);
     else
         conn_close(exchange->conn);
+}
+
+/* ---- Decisions ---------------------------------------------------------------------------- */
+
+void http_exchange_arrived(struct http_exchange *exchange)
+{
+    struct ws_upgrade upgrade;
+
+    if (exchange->websocket != NULL &&
+        !http_check_upgrade(exchange->server, exchange->conn, &exchange->parser.request,
+                            exchange->https, exchange->websocket, &upgrade)) {
+        conn_close(exchange->conn);
+        return;
+    }
+    exchange->state = EXCHANGE_JUDGED;
+    conn_set_timeout(exchange->conn, NULL);
+    conn_hold(exchange->conn);
+    exchange->server->ops->on_arrived(exchange);
+}
+
+static void go_on(struct http_exchange *exchange)
+{
+    if (exchange->websocket != NULL) {
+        set_answered(exchange);
+        http_exchange_finish(exchange);
+        return;
+    }
+    exchange->state = EXCHANGE_WAITING;
+    timer_start(&exchange->timer, exchange->endpoint->timeout_ms, 0);
+    exchange->server->ops->on_request(exchange);
+}
+
+void http_request_continue(struct http_exchange *exchange, enum http_verdict verdict,
+                           const char *why)
+{
+    if (exchange->conn->state != CONN_OPEN)
+        return; /* its end frees it */
+    switch (verdict) {
+    case HTTP_PASS:
+        go_on(exchange);
+        break;
+    case HTTP_DENY:
+        if (exchange->websocket != NULL)
+            counter_add(COUNT_WS_REFUSED);
+        answer_error(exchange, 403, why);
+        break;
+    case HTTP_DROP:
+        conn_abort(exchange->conn);
+        break;
+    }
 }
 
 /* ---- No answer ---------------------------------------------------------------------------- */

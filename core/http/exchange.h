@@ -13,6 +13,7 @@
 
 enum http_exchange_state {
     EXCHANGE_ARRIVING,
+    EXCHANGE_JUDGED,   /* the layer above decides whether it goes on */
     EXCHANGE_WAITING,  /* for its endpoint's answer */
     EXCHANGE_ANSWERED, /* and about to end */
 };
@@ -48,9 +49,20 @@ struct http_exchange *http_exchange_of(struct conn *conn);
 /* Keeps a piece of the body. 0, or the status to refuse the request with; `*why` says why. */
 int http_exchange_keep(struct http_exchange *exchange, struct slice content, const char **why);
 
-/* The whole request is there: it goes to its endpoint. The exchange may have ended when this
- * returns. */
-void http_exchange_ask(struct http_exchange *exchange);
+/* The whole request is there: it goes to its endpoint or becomes a WebSocket, when the layer above
+ * lets it. The exchange may have ended when this returns. */
+void http_exchange_arrived(struct http_exchange *exchange);
+
+enum http_verdict {
+    HTTP_PASS,
+    HTTP_DENY, /* 403 */
+    HTTP_DROP, /* the connection ends without an answer */
+};
+
+/* The decision about a request that on_arrived() was called for, from there or later. `why` is for
+ * HTTP_DENY. The exchange may have ended when this returns. */
+void http_request_continue(struct http_exchange *exchange, enum http_verdict verdict,
+                           const char *why);
 
 /* The answer of an endpoint. `extra` are lines of http_fields_add(). It ends with
  * http_exchange_finish(), which the caller calls when nobody looks at the request any more.

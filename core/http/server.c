@@ -138,9 +138,26 @@ int http_server_add_websocket(struct http_server *server, struct ws_endpoint *en
     return 0;
 }
 
+/* Ends what has not been answered yet and goes to one of them. */
+static void abandon_all(const struct http_server *server, const struct http_endpoint *endpoint,
+                        const struct ws_endpoint *websocket)
+{
+    for (struct conn *conn = server->loop->conns; conn != NULL; conn = conn->next) {
+        struct http_exchange *exchange = http_exchange_of(conn);
+        bool goes_there =
+            exchange != NULL && ((endpoint != NULL && exchange->endpoint == endpoint) ||
+                                 (websocket != NULL && exchange->websocket == websocket));
+        if (!goes_there)
+            continue;
+        exchange->endpoint = NULL;
+        http_exchange_abandon(exchange, "what answered here has ended", false);
+    }
+}
+
 void http_server_remove_websocket(struct http_server *server, struct ws_endpoint *endpoint)
 {
     HASH_DEL(server->ws_endpoints, endpoint);
+    abandon_all(server, NULL, endpoint);
 }
 
 int http_server_add_endpoint(struct http_server *server, struct http_endpoint *endpoint)
@@ -159,13 +176,7 @@ void http_server_remove_endpoint(struct http_server *server, struct http_endpoin
     while (*at != endpoint)
         at = &(*at)->next;
     *at = endpoint->next;
-    for (struct conn *conn = server->loop->conns; conn != NULL; conn = conn->next) {
-        struct http_exchange *exchange = http_exchange_of(conn);
-        if (exchange == NULL || exchange->endpoint != endpoint)
-            continue;
-        exchange->endpoint = NULL;
-        http_exchange_abandon(exchange, "what answered here has ended", false);
-    }
+    abandon_all(server, endpoint, NULL);
 }
 
 /* ---- The end ------------------------------------------------------------------------------ */
@@ -177,7 +188,7 @@ static void shut_down(struct conn *conn)
 
     if (ws != NULL) {
         websocket_close(ws, 1001, "the server is going away");
-    } else if (exchange != NULL && exchange->state == EXCHANGE_WAITING) {
+    } else if (exchange != NULL && exchange->state != EXCHANGE_ARRIVING) {
         http_exchange_abandon(exchange, "the server is going away", true);
     } else {
         conn_close(conn);

@@ -21,6 +21,9 @@ struct http_endpoint {
 
 /* The layer above; see http/exchange.h. */
 struct http_server_ops {
+    /* May it go to its endpoint or become a WebSocket? To be decided with http_request_continue(),
+     * at once or later. */
+    void (*on_arrived)(struct http_exchange *exchange);
     /* To be answered with http_exchange_respond(). */
     void (*on_request)(struct http_exchange *exchange);
     /* It need not be answered any more. */

@@ -4,7 +4,7 @@
 #include "http/path.h"
 #include "http/request.h"
 #include "plugin/activation.h"
-#include "plugin/http_api.h"
+#include "plugin/requests.h"
 #include "plugin/table.h"
 #include "plugin/thread.h"
 #include "ws/utf8.h"
@@ -287,7 +287,7 @@ static chatd_id id_of(struct chatd_ws *ws)
 static struct chatd_request *request_of(struct chatd_ws *ws)
 {
     SERVERS_THREAD_ONLY("websocket.request", NULL);
-    return ws->exchange != NULL ? http_api_request(ws->exchange) : NULL;
+    return ws->exchange != NULL ? requests_of(ws->exchange) : NULL;
 }
 
 static struct chatd_ws *by_id(struct chatd_self *self, chatd_id id)

@@ -21,7 +21,8 @@ _Static_assert((int)HOOK_JOIN == CHATD_HOOK_JOIN && (int)HOOK_MESSAGE == CHATD_H
                    (int)HOOK_LOG_REOPEN == CHATD_HOOK_LOG_REOPEN &&
                    (int)HOOK_AUTH == CHATD_HOOK_AUTH && (int)HOOK_PRESENCE == CHATD_HOOK_PRESENCE &&
                    (int)HOOK_DELIVER == CHATD_HOOK_DELIVER &&
-                   (int)HOOK_RELOAD == CHATD_HOOK_RELOAD && (int)HOOK_EVENT == CHATD_HOOK_EVENT,
+                   (int)HOOK_RELOAD == CHATD_HOOK_RELOAD && (int)HOOK_EVENT == CHATD_HOOK_EVENT &&
+                   (int)HOOK_REQUEST == CHATD_HOOK_REQUEST,
                "the hub's hook points are those of the ABI");
 _Static_assert((int)VERDICT_PASS == CHATD_PASS && (int)VERDICT_DENY == CHATD_DENY &&
                    (int)VERDICT_DROP == CHATD_DROP && (int)VERDICT_ACCEPT == CHATD_ACCEPT &&
@@ -43,6 +44,7 @@ static const char *const point_names[HOOK_POINTS] = {
     [HOOK_DELIVER] = "deliver",
     [HOOK_RELOAD] = "reload",
     [HOOK_EVENT] = "event",
+    [HOOK_REQUEST] = "request",
 };
 
 const char *hooks_point_name(enum hook_point point)
@@ -164,6 +166,8 @@ static int call_filter(const struct hook *hook, struct subject *subject)
         return ((chatd_message_fn *)hook->fn)(self, message_out((struct message *)subject));
     if (subject->point == HOOK_AUTH)
         return ((chatd_auth_fn *)hook->fn)(self, login_out((struct login *)subject));
+    if (subject->point == HOOK_REQUEST)
+        return ((chatd_request_fn *)hook->fn)(self, (struct chatd_request *)subject);
     const struct joining *joining = (const struct joining *)subject;
     return ((chatd_join_fn *)hook->fn)(self, user_out(joining->user), room_out(joining->room));
 }
@@ -290,6 +294,7 @@ static void tell(const struct hook *hook, enum hook_point point, const struct no
     case HOOK_JOIN:
     case HOOK_MESSAGE:
     case HOOK_DELIVER:
+    case HOOK_REQUEST:
     case HOOK_POINTS:
         break; /* filters */
     }

@@ -1,13 +1,14 @@
 #include "plugin/http_api.h"
 
 #include "base/log.h"
-#include "http/exchange.h"
 #include "http/path.h"
 #include "http/response.h"
 #include "plugin/activation.h"
 #include "plugin/endpoints.h"
+#include "plugin/requests.h"
 #include "plugin/table.h"
 #include "plugin/thread.h"
+#include "plugin/tokens.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,52 +29,12 @@ struct module_path {
     char path[];
 };
 
-/* A request, for modules. It is the exchange's data, and ends with it. */
-struct chatd_request {
-    struct task task; /* the end of the exchange, after the answer */
-    struct http_exchange *exchange;
-    struct chatd_self *self; /* who is to answer; NULL: nobody */
-    uint64_t id;             /* names it until it is answered */
-};
-
-static struct idmap *ids_of(const struct http_exchange *exchange)
-{
-    struct plugins *plugins = exchange->server->ops_arg;
-
-    return &plugins->hub->ids;
-}
-
 /* ---- From the connection to the module ---------------------------------------------------- */
-
-struct chatd_request *http_api_request(struct http_exchange *exchange)
-{
-    struct chatd_request *request = exchange->data;
-
-    if (request != NULL)
-        return request;
-    request = calloc(1, sizeof(*request));
-    if (request == NULL)
-        return NULL;
-    request->exchange = exchange;
-    request->id = idmap_add(ids_of(exchange), ID_REQUEST, request);
-    if (request->id == 0) {
-        free(request);
-        return NULL;
-    }
-    exchange->data = request;
-    return request;
-}
-
-/* From now on it cannot be found any more. */
-static void end_id(struct chatd_request *request)
-{
-    idmap_remove(ids_of(request->exchange), request->id);
-}
 
 static void on_request(struct http_exchange *exchange)
 {
     struct module_path *path = exchange->endpoint->arg;
-    struct chatd_request *request = http_api_request(exchange);
+    struct chatd_request *request = requests_of(exchange);
     struct activation activation;
 
     if (request == NULL) {
@@ -92,7 +53,7 @@ static void on_gone(struct http_exchange *exchange)
     struct chatd_request *request = exchange->data;
     struct activation activation;
 
-    end_id(request);
+    requests_end_id(request);
     if (path->ops.gone == NULL)
         return;
     activation_begin(&activation, path->self, "http gone");
@@ -100,19 +61,11 @@ static void on_gone(struct http_exchange *exchange)
     activation_end(&activation);
 }
 
-static void on_end(struct http_exchange *exchange)
-{
-    struct chatd_request *request = exchange->data;
-
-    end_id(request);
-    free(request);
-    exchange->data = NULL;
-}
-
 const struct http_server_ops http_api_server_ops = {
+    .on_arrived = requests_judge,
     .on_request = on_request,
     .on_gone = on_gone,
-    .on_end = on_end,
+    .on_end = requests_end,
 };
 
 /* ---- Paths -------------------------------------------------------------------------------- */
@@ -263,13 +216,16 @@ static struct chatd_str address(struct chatd_request *request)
 
 static void run_end(struct task *task)
 {
-    http_exchange_finish(((struct chatd_request *)task)->exchange);
+    struct chatd_request *request =
+        (struct chatd_request *)((char *)task - offsetof(struct chatd_request, task));
+
+    http_exchange_finish(request->exchange);
 }
 
 /* The module that answered may look at its request until the callbacks have returned. */
 static void end_later(struct chatd_request *request)
 {
-    end_id(request);
+    requests_end_id(request);
     request->task.run = run_end;
     hub_defer(request->self->plugins->hub, &request->task);
 }
@@ -327,6 +283,7 @@ const struct chatd_http_api http_api = {
     .serve = serve,
     .id = id_of,
     .by_id = by_id,
+    .pending = tokens_request,
     .method = method,
     .path = path,
     .query = query,

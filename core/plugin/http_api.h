@@ -9,9 +9,6 @@ extern const struct chatd_http_api http_api;
 /* For http_server->ops, with the plugins as its argument. */
 extern const struct http_server_ops http_api_server_ops;
 
-/* The request of this exchange, for modules; NULL without memory. */
-struct chatd_request *http_api_request(struct http_exchange *exchange);
-
 /* Takes the module's paths off the server. What waits for it is answered with 503. */
 void http_api_end(struct chatd_self *self);
 

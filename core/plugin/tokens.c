@@ -187,6 +187,12 @@ struct chatd_login *tokens_login(struct chatd_self *self, chatd_id id)
     return login_out(subject_of(self, id, HOOK_AUTH));
 }
 
+struct chatd_request *tokens_request(struct chatd_self *self, chatd_id id)
+{
+    SERVERS_THREAD_ONLY("http.pending", NULL);
+    return subject_of(self, id, HOOK_REQUEST);
+}
+
 /* ---- For the chains ----------------------------------------------------------------------- */
 
 int tokens_settle(struct activation *activation, int answer, struct hook_place place)

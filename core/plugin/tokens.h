@@ -17,6 +17,7 @@ int tokens_resume(struct chatd_self *self, chatd_id id, int verdict, const char 
 struct chatd_msg *tokens_msg(struct chatd_self *self, chatd_id id);
 struct chatd_call *tokens_call(struct chatd_self *self, chatd_id id);
 struct chatd_login *tokens_login(struct chatd_self *self, chatd_id id);
+struct chatd_request *tokens_request(struct chatd_self *self, chatd_id id);
 
 /* After a call that could put its verdict off: what it answered, in the ABI's terms. CHATD_PENDING
  * when the subject waits from now on; its chain goes on behind `place` then. */

@@ -142,6 +142,7 @@ static void call_all(void *arg)
     REFUSED(http->serve(self, NULL, NULL));
     ZERO(http->id(NULL));
     NOTHING(http->by_id(self, 0));
+    NOTHING(http->pending(self, 0));
     EMPTY(http->method(NULL));
     EMPTY(http->path(NULL));
     EMPTY(http->query(NULL));
