@@ -536,7 +536,7 @@ struct chatd_api {
      * join filters of the other modules: it shows among the members, and the room does not end
      * while it is there. 0 means that it is queued, as with say(). A bot may speak in rooms that it
      * is not in. -ENOENT when it is no bot of the module, -EINVAL for a name that no room can have,
-     * -ENOMEM. */
+     * -ELOOP as say(), -ENOMEM. bot_leave(): -ENOENT, -ELOOP, -ENOMEM. */
     int (*bot_join)(struct chatd_self *self, chatd_id bot, const char *room, size_t n);
     int (*bot_leave)(struct chatd_self *self, chatd_id bot, struct chatd_room *room);
     /* Shows a notice to one user only, about `room`. `bot` is who says it, or 0. -ENOENT when it is
@@ -567,7 +567,7 @@ struct chatd_api {
     int (*room_set_topic)(struct chatd_self *self, struct chatd_room *room, struct chatd_user *by,
                           const char *text, size_t n);
     /* Sends a user out of a room; `reason` (may be NULL) is shown to him. -ENOENT when he is not in
-     * it, -EINVAL for a reason above 1,000 bytes or that is not UTF-8, -ENOMEM. */
+     * it, -EINVAL for a reason above 1,000 bytes or that is not UTF-8, -ELOOP as say(), -ENOMEM. */
     int (*kick)(struct chatd_self *self, struct chatd_room *room, struct chatd_user *user,
                 const char *reason);
     /* Ends a session with a WebSocket close code from 4000 to 4999: below 4500 the client comes

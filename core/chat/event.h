@@ -11,7 +11,6 @@ struct event {
     const char *type;
     struct user *user;  /* who did it; NULL for nobody */
     const void *origin; /* the module that it comes from, NULL for none */
-    unsigned hops;      /* as in struct subject */
     int64_t seq;
     int64_t ts;
     struct slice json; /* as all got it; ended by a NUL */

@@ -101,7 +101,6 @@ static void tell_event(const struct message *message, struct buf *out)
         .type = "message",
         .user = message->user,
         .origin = message->subject.origin,
-        .hops = message->subject.hops,
         .seq = message->seq,
         .ts = message->ts,
         .json = buf_slice(out),

@@ -76,7 +76,7 @@ void activation_enter(struct activation *activation, struct chatd_self *self,
         .self = self,
         .stats = stats,
         .outer = plugins->current,
-        .hops = 1,
+        .hops = plugins->hops + 1,
         .since_ns = clock_monotonic_ns(),
     };
     plugins->current = activation;

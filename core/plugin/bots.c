@@ -231,7 +231,8 @@ int bots_join(struct chatd_self *self, chatd_id bot, const char *room, size_t n)
     if (room_name_check(slice_of(room, n), (size_t)self->plugins->config->max_room_bytes.number) !=
         NULL)
         return -EINVAL;
-    return outgoing_defer(self, &model, slice_of(room, n));
+    int err = outgoing_check_hops(self);
+    return err == 0 ? outgoing_defer(self, &model, slice_of(room, n)) : err;
 }
 
 static void run_leave(struct task *task)
@@ -253,7 +254,8 @@ int bots_leave(struct chatd_self *self, chatd_id bot, struct chatd_room *room)
 
     if (bots_find(self, bot) == NULL)
         return -ENOENT;
-    return outgoing_defer(self, &model, SLICE(""));
+    int err = outgoing_check_hops(self);
+    return err == 0 ? outgoing_defer(self, &model, SLICE("")) : err;
 }
 
 /* ---- The end of a module ------------------------------------------------------------------ */

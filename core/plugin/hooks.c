@@ -180,7 +180,6 @@ static enum verdict ask(const struct hook *hook, struct subject *subject)
     activation_enter(&activation, hook->self, hook->stats);
     activation.denial = subject->denial;
     activation.subject = subject;
-    activation.hops = subject->hops + 1;
     int answer = tokens_settle(&activation, call_filter(hook, subject), place);
     activation_end(&activation);
     if (answer == CHATD_PENDING && subject->waits_on != NULL)
@@ -254,7 +253,6 @@ struct notice {
     const struct event *event;
     bool online;
     const void *origin; /* the module that is not told, NULL for none */
-    unsigned hops;
 };
 
 static void tell(const struct hook *hook, enum hook_point point, const struct notice *notice)
@@ -310,7 +308,6 @@ static void tell_all(struct plugins *plugins, enum hook_point point, const struc
         if (notice->origin == hook->self)
             continue;
         activation_enter(&activation, hook->self, hook->stats);
-        activation.hops = notice->hops + 1;
         tell(hook, point, notice);
         activation_end(&activation);
     }
@@ -318,17 +315,13 @@ static void tell_all(struct plugins *plugins, enum hook_point point, const struc
 
 static void run_sent(void *arg, struct message *message)
 {
-    const struct subject *subject = &message->subject;
-
-    tell_all(
-        arg, HOOK_SENT,
-        &(struct notice){.message = message, .origin = subject->origin, .hops = subject->hops});
+    tell_all(arg, HOOK_SENT,
+             &(struct notice){.message = message, .origin = message->subject.origin});
 }
 
 static void run_event(void *arg, const struct event *event)
 {
-    tell_all(arg, HOOK_EVENT,
-             &(struct notice){.event = event, .origin = event->origin, .hops = event->hops});
+    tell_all(arg, HOOK_EVENT, &(struct notice){.event = event, .origin = event->origin});
 }
 
 static void run_joined(void *arg, struct user *user, struct room *room)

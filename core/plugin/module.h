@@ -101,6 +101,7 @@ struct plugins {
     struct chain chains[HOOK_POINTS];
     struct slot_kind slot_kinds[SLOT_KINDS];
     struct activation *current;
+    unsigned hops; /* how many answers of modules to each other led to what happens now */
     bool registering; /* init() is being called */
 };
 

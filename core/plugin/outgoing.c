@@ -18,6 +18,16 @@ enum { EVENT_MAX = 16 << 20, REASON_MAX = 1000 };
 
 /* ---- The queue ---------------------------------------------------------------------------- */
 
+static void run_with_hops(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct plugins *plugins = outgoing->self->plugins;
+
+    plugins->hops = outgoing->hops;
+    outgoing->run(task);
+    plugins->hops = 0;
+}
+
 int outgoing_defer(struct chatd_self *self, const struct outgoing *model, struct slice text)
 {
     const struct activation *current = self->plugins->current;
@@ -26,6 +36,8 @@ int outgoing_defer(struct chatd_self *self, const struct outgoing *model, struct
     if (outgoing == NULL)
         return -ENOMEM;
     *outgoing = *model;
+    outgoing->run = model->task.run;
+    outgoing->task.run = run_with_hops;
     outgoing->self = self;
     outgoing->hops = current != NULL ? current->hops : 1;
     outgoing->n = text.n;
@@ -42,8 +54,7 @@ int outgoing_check_hops(struct chatd_self *self)
     if (current == NULL || current->hops <= HOPS_MAX)
         return 0;
     counter_add(COUNT_HOP_LIMIT);
-    log_warn(self->name, "answers to answers: message number %u in a row is not sent",
-             current->hops);
+    log_warn(self->name, "answers to answers: number %u in a row is not sent", current->hops);
     return -ELOOP;
 }
 
@@ -174,8 +185,7 @@ static void run_durable(struct task *task)
         struct event event = {.room = room,
                               .type = json_str(json_get(json, "type")),
                               .user = user,
-                              .origin = outgoing->self,
-                              .hops = outgoing->hops};
+                              .origin = outgoing->self};
         if (event_publish(&event, json) != 0)
             log_error(outgoing->self->name, "its event is lost: out of memory");
     }
@@ -221,8 +231,7 @@ static void run_topic(struct task *task)
     struct hub *hub = outgoing->self->plugins->hub;
     struct event event = {.room = room_by_id(hub, outgoing->room),
                           .user = user_by_id(hub, outgoing->user),
-                          .origin = outgoing->self,
-                          .hops = outgoing->hops};
+                          .origin = outgoing->self};
 
     if (event.room != NULL && room_set_topic(&event, slice_of(outgoing->text, outgoing->n)) != 0)
         log_error(outgoing->self->name, "the topic stays as it was: out of memory");
@@ -272,7 +281,8 @@ int outgoing_kick(struct chatd_self *self, struct chatd_room *room, struct chatd
         return -ENOENT;
     if (!is_text(text) || text.n > REASON_MAX)
         return -EINVAL;
-    return outgoing_defer(self, &model, text);
+    int err = outgoing_check_hops(self);
+    return err == 0 ? outgoing_defer(self, &model, text) : err;
 }
 
 static void run_close(struct task *task)

@@ -7,7 +7,8 @@
 
 /* Something to send, by ids: who is gone when its turn comes is not sent to. */
 struct outgoing {
-    struct task task; /* frees it */
+    struct task task;               /* frees it */
+    void (*run)(struct task *task); /* what `task` is to do; set by outgoing_defer() */
     struct chatd_self *self;
     uint64_t room;
     uint64_t user;   /* or the client, whichever `task` takes it for */
