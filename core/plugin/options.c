@@ -76,8 +76,8 @@ int options_declare(struct chatd_self *self)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
         struct chatd_option *option = &self->options[i];
-        int err =
-            table_copy(option, sizeof(*option), sizeof(*option), table_entry(self->def.options, i));
+        int err = table_take(self, "options", option, sizeof(*option), sizeof(*option),
+                             table_entry(self->def.options, i));
         if (err == 0)
             err = check_declaration(self, option);
         if (err != 0)

@@ -84,9 +84,10 @@ static int add_hooks(struct chatd_self *self)
 
     for (size_t i = 0; (entry = table_entry(self->def.hooks, i)) != NULL; i++) {
         struct chatd_hook hook;
-        if (table_copy(&hook, sizeof(hook), sizeof(hook), entry) != 0)
-            return wrong(self, "hooks", i);
-        int err = hooks_add(self, &hook);
+        int err = table_take(self, "hooks", &hook, sizeof(hook), sizeof(hook), entry);
+        if (err != 0)
+            return err;
+        err = hooks_add(self, &hook);
         if (err != 0)
             return err == -EINVAL ? wrong(self, "hooks", i) : err;
     }
@@ -158,10 +159,13 @@ static int add_verbs(struct chatd_self *self)
 
     for (size_t i = 0; (entry = table_entry(self->def.verbs, i)) != NULL; i++) {
         struct chatd_verb verb;
-        if (table_copy(&verb, sizeof(verb), sizeof(verb), entry) != 0 || verb.fn == NULL ||
-            !good_name(verb.type, WORD_CHARACTERS "."))
+        int err = table_take(self, "verbs", &verb, sizeof(verb), sizeof(verb), entry);
+        if (err != 0)
+            return err;
+        if (verb.fn == NULL || !good_name(verb.type, WORD_CHARACTERS ".") ||
+            (verb.flags & ~CHATD_VERB_ROOM) != 0)
             return wrong(self, "verbs", i);
-        int err = add_verb(self, &verb);
+        err = add_verb(self, &verb);
         if (err != 0)
             return err;
     }
@@ -174,12 +178,14 @@ static int add_commands(struct chatd_self *self)
 
     for (size_t i = 0; (entry = table_entry(self->def.commands, i)) != NULL; i++) {
         struct chatd_command command;
-        if (table_copy(&command, sizeof(command), sizeof(command), entry) != 0 ||
-            command.fn == NULL || !good_name(command.name, WORD_CHARACTERS))
+        int err = table_take(self, "commands", &command, sizeof(command), sizeof(command), entry);
+        if (err != 0)
+            return err;
+        if (command.fn == NULL || !good_name(command.name, WORD_CHARACTERS))
             return wrong(self, "commands", i);
         command.usage = command.usage != NULL ? command.usage : "";
         command.help = command.help != NULL ? command.help : "";
-        int err = add_command(self, &command);
+        err = add_command(self, &command);
         if (err != 0)
             return err;
     }

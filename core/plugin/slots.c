@@ -82,7 +82,8 @@ int slots_new(struct chatd_self *self, int kind, const struct chatd_slot_ops *op
         return -EINVAL;
     if (!plugins->registering)
         return -EPERM;
-    if (ops != NULL && table_copy(&slot.ops, sizeof(slot.ops), sizeof(*ops), ops) != 0)
+    if (ops != NULL &&
+        table_take(self, "slot ops", &slot.ops, sizeof(slot.ops), sizeof(*ops), ops) != 0)
         return -EINVAL;
     if ((slot.ops.save == NULL) != (slot.ops.load == NULL) ||
         (slot.ops.save != NULL && slot.ops.name == NULL))

@@ -1,5 +1,7 @@
 #include "plugin/table.h"
 
+#include "base/log.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -24,6 +26,20 @@ int table_copy(void *to, size_t known, size_t least, const void *from)
     memset(to, 0, known);
     memcpy(to, from, size < known ? size : known);
     return 0;
+}
+
+int table_take(const struct chatd_self *self, const char *what, void *to, size_t known,
+               size_t least, const void *from)
+{
+    int err = table_copy(to, known, least, from);
+
+    if (err == -E2BIG)
+        log_error(self->where,
+                  "module %s: its %s use a part of the module ABI that this server does not have",
+                  self->name, what);
+    else if (err != 0)
+        log_error(self->where, "module %s: its %s are too short", self->name, what);
+    return err;
 }
 
 /* All entries are as long as the first, for one compiler made them from one header. */
