@@ -9,6 +9,7 @@ enum { LINE_BYTES = 2048, ESCAPE_BYTES = 128, ESCAPE_BUFFERS = 4, REPEAT_MS = 10
 
 static enum log_level max_level = LOG_LEVEL_INFO;
 static bool serving;
+static int descriptor = STDERR_FILENO;
 
 void log_set_level(enum log_level level)
 {
@@ -18,6 +19,11 @@ void log_set_level(enum log_level level)
 bool log_enabled(enum log_level level)
 {
     return level <= max_level;
+}
+
+void log_set_descriptor(int fd)
+{
+    descriptor = fd;
 }
 
 void log_begin_server(void)
@@ -69,7 +75,7 @@ void log_vwrite(enum log_level level, const char *context, const char *format, v
     line[n++] = '\n';
     /* One write per line, so that lines of several threads do not mix. A log that cannot be
      * written has nowhere to complain. */
-    if (write(STDERR_FILENO, line, n) < 0)
+    if (write(descriptor, line, n) < 0)
         return;
 }
 

@@ -16,6 +16,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
+/* Where lines go instead of to standard error. */
+void log_set_descriptor(int fd);
+
 /* From here on every line carries time and level; before it only `CONTEXT: TEXT`, as a command
  * line tool's messages do. */
 void log_begin_server(void);

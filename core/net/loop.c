@@ -163,6 +163,11 @@ void loop_run(struct loop *loop)
     ev_run(loop->ev, 0);
 }
 
+void loop_turn(struct loop *loop, bool wait)
+{
+    ev_run(loop->ev, wait ? EVRUN_ONCE : EVRUN_NOWAIT);
+}
+
 void loop_end_conns(struct loop *loop)
 {
     for (struct conn *conn = loop->conns; conn != NULL; conn = conn->next)

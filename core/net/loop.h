@@ -62,6 +62,9 @@ void loop_deinit(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
+/* Runs one turn; `wait`: for something to do. */
+void loop_turn(struct loop *loop, bool wait);
+
 /* Ends all connections at once, when the loop does not run any more. */
 void loop_end_conns(struct loop *loop);
 
