@@ -395,12 +395,13 @@ static int serve(struct server *server)
         log_error("server", "out of memory, or the names of the features are too long");
         return EX_OSERR;
     }
+    timer_init(&server->shutdown_poll, &server->loop, on_shutdown_poll, server);
+    watch_signals(server); /* before anybody can see that it listens */
     if (listen_all(server) != 0) {
+        unwatch_signals(server);
         stop_listening(server);
         return EX_UNAVAILABLE;
     }
-    timer_init(&server->shutdown_poll, &server->loop, on_shutdown_poll, server);
-    watch_signals(server);
     loop_run(&server->loop);
     unwatch_signals(server);
     loop_end_conns(&server->loop);

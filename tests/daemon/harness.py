@@ -49,13 +49,16 @@ def patience(seconds):
 
 
 def wait_until(condition, timeout=5, what="the condition"):
-    """Waits for something that only can be asked for; answers its first true value."""
+    """Waits for something that only can be asked for; answers its first true value. `what` may be
+    a function, for what is to be said at the end of the waiting."""
     deadline = time.monotonic() + patience(timeout)
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < deadline, f"{what} did not come true in {timeout} s"
+        if time.monotonic() >= deadline:
+            what = what() if callable(what) else what
+            raise AssertionError(f"{what} did not come true in {timeout} s")
         time.sleep(0.005)
 
 
@@ -150,7 +153,7 @@ module_dir = "{self.module_dir}"
                 [*self.wrapper, CHATD, "-c", self.config_file, *self.arguments], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, preexec_fn=self.preexec)
         wait_until(lambda: self._is_listening() or self.process.poll() is not None, timeout=15,
-                   what=f"listening:\n{self.log()}")
+                   what=lambda: f"listening:\n{self.log()}")
         assert self._is_listening(), f"chatd exited with {self.process.poll()}:\n{self.log()}"
 
     def _is_listening(self):
@@ -220,7 +223,7 @@ module_dir = "{self.module_dir}"
         """Waits for a line that matches; `after` characters of the log are not looked at."""
         pattern = re.compile(regex, re.MULTILINE)
         return wait_until(lambda: pattern.search(self.log(), after), timeout,
-                          what=f"/{regex}/ in the log:\n{self.log()}\n")
+                          what=lambda: f"/{regex}/ in the log:\n{self.log()}\n")
 
     def counters(self):
         """What the server has counted so far; those that it does not name are 0."""
