@@ -546,9 +546,7 @@ struct chatd_api {
     /* Sends {"type": type, "room": ..., and the members of `fields`} to all in the room but
      * `except` (may be NULL). Not kept: who is away or too slow misses it. `fields` stays the
      * caller's. -EINVAL for a type of the server's own or with other characters than letters,
-     * digits,
-     * '-', '_' and '.', for members named "type" or "room", and for text that is not UTF-8;
-     * -EMSGSIZE, -ENOMEM. */
+     * digits, '-', '_' and '.', and for members named "type" or "room"; -EMSGSIZE, -ENOMEM. */
     int (*room_event)(struct chatd_self *self, struct chatd_room *room, const char *type,
                       const struct chatd_json *fields, struct chatd_user *except);
     /* The same for what must not get lost: the event has the next seq of the room, `ts`, and, when
@@ -646,7 +644,8 @@ struct chatd_json_api {
     int (*boolean)(const struct chatd_json *json, int fallback);
 
     /* Set a member of an object or replace it; add to the end of an array. -EINVAL for the wrong
-     * type, -ENOMEM. set() and add() take `value` over, also when they fail. */
+     * type and for text that is not UTF-8 or has a NUL, -ENOMEM. set() and add() take `value` over,
+     * also when they fail. */
     int (*set)(struct chatd_json *object, const char *key, struct chatd_json *value);
     int (*set_str)(struct chatd_json *object, const char *key, const char *text, size_t n);
     int (*set_int)(struct chatd_json *object, const char *key, int64_t value);

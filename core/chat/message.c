@@ -33,7 +33,7 @@ int message_set_text(struct message *message, struct slice text)
 
     if (!message->mutable)
         return -EPERM;
-    if (is_blank(text) || memchr(text.p, '\0', text.n) != NULL || !utf8_valid(text))
+    if (is_blank(text) || !utf8_valid_text(text))
         return -EINVAL;
     if (text.n > max)
         return -EMSGSIZE;

@@ -276,8 +276,7 @@ int room_set_topic(struct event *event, struct slice text)
 {
     struct room *room = event->room;
 
-    if (text.n > (size_t)room->hub->config->max_topic_bytes.number || !utf8_valid(text) ||
-        memchr(text.p, '\0', text.n) != NULL)
+    if (text.n > (size_t)room->hub->config->max_topic_bytes.number || !utf8_valid_text(text))
         return -EINVAL;
     char *copy = strndup(text.p, text.n);
     struct json *fields = json_object();

@@ -9,7 +9,8 @@ enum verdict deny(struct denial *denial, const char *code, const char *format, .
 {
     va_list args;
 
-    snprintf(denial->code, sizeof(denial->code), "%s", code);
+    if (snprintf(denial->code, sizeof(denial->code), "%s", code) >= (int)sizeof(denial->code))
+        denial->code[utf8_cut(denial->code, sizeof(denial->code) - 1)] = '\0';
     va_start(args, format);
     int n = vsnprintf(denial->text, sizeof(denial->text), format, args);
     va_end(args);

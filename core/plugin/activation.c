@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ws/utf8.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -110,6 +111,14 @@ enum {
 static struct plugins *watched;
 static struct sigaction former[CRASH_SIGNALS];
 static _Thread_local const struct chatd_self *worker;
+
+void activation_deny(struct denial *denial, const char *code, const char *text)
+{
+    bool has_code = code != NULL && code[0] != '\0' && utf8_valid(slice_str(code));
+    bool has_text = text != NULL && text[0] != '\0' && utf8_valid(slice_str(text));
+
+    deny(denial, has_code ? code : "forbidden", "%s", has_text ? text : "refused");
+}
 
 void activation_set_worker(const struct chatd_self *self)
 {

@@ -35,6 +35,9 @@ void activation_enter(struct activation *activation, struct chatd_self *self,
 void activation_begin(struct activation *activation, struct chatd_self *self, const char *what);
 void activation_end(struct activation *activation);
 
+/* A denial in a module's words. Without words, or words that are no text: "forbidden", "refused". */
+void activation_deny(struct denial *denial, const char *code, const char *text);
+
 /* On a thread of the worker pool: which module works there now; NULL for none. */
 void activation_set_worker(const struct chatd_self *self);
 

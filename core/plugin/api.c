@@ -73,7 +73,7 @@ static int deny_call(struct chatd_self *self, const char *code, const char *text
     if (current == NULL || current->denial == NULL)
         log_warn(self->name, "deny() where nothing can be denied");
     else
-        deny(current->denial, code, "%s", text);
+        activation_deny(current->denial, code, text);
     return CHATD_DENY;
 }
 

@@ -176,7 +176,7 @@ int bots_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room, con
 
     if (bots_find(self, bot) == NULL)
         return -ENOENT;
-    if (memchr(text, '\0', n) != NULL || !utf8_valid(slice_of(text, n)))
+    if (!utf8_valid_text(slice_of(text, n)))
         return -EINVAL;
     int err = outgoing_check_hops(self);
     return err == 0 ? outgoing_defer(self, &model, slice_of(text, n)) : err;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "plugin/thread.h"
+#include "ws/utf8.h"
 
 #include <errno.h>
 
@@ -46,7 +47,7 @@ static void free_value(struct chatd_json *json)
 static struct chatd_json *parse(const char *text, size_t n)
 {
     SERVERS_THREAD_ONLY("json.parse", NULL);
-    return out(json_parse(slice_of(text, n)));
+    return utf8_valid(slice_of(text, n)) ? out(json_parse(slice_of(text, n))) : NULL;
 }
 
 static char *to_text(const struct chatd_json *json)
@@ -103,28 +104,38 @@ static int boolean(const struct chatd_json *json, int fallback)
     return json_bool(in_const(json), &value) ? value : fallback;
 }
 
+static bool is_key(const char *key)
+{
+    return utf8_valid(slice_str(key));
+}
+
 static int set(struct chatd_json *object, const char *key, struct chatd_json *value)
 {
     SERVERS_THREAD_ONLY("json.set", -EPERM);
-    return json_set(in(object), key, in(value));
+    if (is_key(key))
+        return json_set(in(object), key, in(value));
+    json_free(in(value));
+    return -EINVAL;
 }
 
 static int set_str(struct chatd_json *object, const char *key, const char *text, size_t n)
 {
     SERVERS_THREAD_ONLY("json.set_str", -EPERM);
+    if (!is_key(key) || !utf8_valid_text(slice_of(text, n)))
+        return -EINVAL;
     return json_set_str(in(object), key, slice_of(text, n));
 }
 
 static int set_int(struct chatd_json *object, const char *key, int64_t value)
 {
     SERVERS_THREAD_ONLY("json.set_int", -EPERM);
-    return json_set_int(in(object), key, value);
+    return is_key(key) ? json_set_int(in(object), key, value) : -EINVAL;
 }
 
 static int set_bool(struct chatd_json *object, const char *key, int value)
 {
     SERVERS_THREAD_ONLY("json.set_bool", -EPERM);
-    return json_set_bool(in(object), key, value != 0);
+    return is_key(key) ? json_set_bool(in(object), key, value != 0) : -EINVAL;
 }
 
 static int add(struct chatd_json *array, struct chatd_json *value)
@@ -136,6 +147,8 @@ static int add(struct chatd_json *array, struct chatd_json *value)
 static int add_str(struct chatd_json *array, const char *text, size_t n)
 {
     SERVERS_THREAD_ONLY("json.add_str", -EPERM);
+    if (!utf8_valid_text(slice_of(text, n)))
+        return -EINVAL;
     return json_add_str(in(array), slice_of(text, n));
 }
 

@@ -58,11 +58,6 @@ int outgoing_check_hops(struct chatd_self *self)
     return -ELOOP;
 }
 
-static bool is_text(struct slice text)
-{
-    return memchr(text.p, '\0', text.n) == NULL && utf8_valid(text);
-}
-
 /* ---- Notices and events ------------------------------------------------------------------- */
 
 static void run_notice(struct task *task)
@@ -100,7 +95,7 @@ int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *us
 
     if (bot != 0 && from == NULL)
         return -ENOENT;
-    if (!is_text(slice_of(text, n)))
+    if (!utf8_valid_text(slice_of(text, n)))
         return -EINVAL;
     buf_init(&out, EVENT_MAX);
     int err = put_notice(&out, from, room_in(room), slice_of(text, n));
@@ -158,8 +153,6 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
     json_put_str(&w, "room", slice_str(to->name));
     json_put_members(&w, (const struct json *)fields);
     int err = json_end(&w);
-    if (err == 0 && !utf8_valid(buf_slice(&out)))
-        err = -EINVAL;
     if (err == 0) {
         const struct outgoing model = {
             .task.run = run_event,
@@ -209,8 +202,6 @@ int outgoing_room_event_durable(struct chatd_self *self, struct chatd_room *room
     struct json_writer w = json_begin(&out, type);
     json_put_members(&w, (const struct json *)fields);
     err = json_end(&w);
-    if (err == 0 && !utf8_valid(buf_slice(&out)))
-        err = -EINVAL;
     if (err == 0) {
         const struct outgoing model = {
             .task.run = run_durable,
@@ -250,7 +241,7 @@ int outgoing_set_topic(struct chatd_self *self, struct chatd_room *room, struct 
 
     if (n > (size_t)self->plugins->config->max_topic_bytes.number)
         return -EMSGSIZE;
-    if (!is_text(slice_of(text, n)))
+    if (!utf8_valid_text(slice_of(text, n)))
         return -EINVAL;
     int err = outgoing_check_hops(self);
     return err == 0 ? outgoing_defer(self, &model, slice_of(text, n)) : err;
@@ -279,7 +270,7 @@ int outgoing_kick(struct chatd_self *self, struct chatd_room *room, struct chatd
 
     if (room_member(room_in(room), user_in(user)) == NULL)
         return -ENOENT;
-    if (!is_text(text) || text.n > REASON_MAX)
+    if (!utf8_valid_text(text) || text.n > REASON_MAX)
         return -EINVAL;
     int err = outgoing_check_hops(self);
     return err == 0 ? outgoing_defer(self, &model, text) : err;
@@ -303,7 +294,7 @@ int outgoing_close_client(struct chatd_self *self, struct chatd_client *client, 
         .task.run = run_close, .user = client_in(client)->id, .number = code};
     struct slice text = slice_str(reason != NULL ? reason : "");
 
-    if (code < 4000 || code > 4999 || !is_text(text))
+    if (code < 4000 || code > 4999 || !utf8_valid_text(text))
         return -EINVAL;
     return outgoing_defer(self, &model, text);
 }

@@ -154,8 +154,7 @@ int tokens_resume(struct chatd_self *self, chatd_id id, int verdict, const char 
     if (!is_verdict(verdict))
         return -EINVAL;
     if (verdict == CHATD_DENY)
-        deny(token->subject->denial, code != NULL ? code : "forbidden", "%s",
-             text != NULL ? text : "refused");
+        activation_deny(token->subject->denial, code, text);
     if (token->state == TOKEN_WAITING)
         end_waiting(token, verdict);
     else

@@ -1,5 +1,7 @@
 #include "ws/utf8.h"
 
+#include <string.h>
+
 static const uint64_t high_bits = 0x8080808080808080u;
 
 void utf8_init(struct utf8 *u)
@@ -72,6 +74,11 @@ bool utf8_valid(struct slice text)
 
     utf8_init(&u);
     return utf8_feed(&u, text.p, text.n) && utf8_done(&u);
+}
+
+bool utf8_valid_text(struct slice text)
+{
+    return text.n == 0 || (memchr(text.p, '\0', text.n) == NULL && utf8_valid(text));
 }
 
 size_t utf8_cut(const char *text, size_t n)

@@ -27,6 +27,9 @@ bool utf8_done(const struct utf8 *u);
 /* Is this the whole of a valid text? */
 bool utf8_valid(struct slice text);
 
+/* The same, and it has no NUL: it can be a C string. */
+bool utf8_valid_text(struct slice text);
+
 /* The largest length up to `n`, of a text that has at least `n` bytes, that cuts no character. */
 size_t utf8_cut(const char *text, size_t n);
 
