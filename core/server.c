@@ -8,10 +8,12 @@
 #include "http/server.h"
 #include "net/address.h"
 #include "net/listener.h"
+#include "net/timeout.h"
 #include "net/timer.h"
 #include "net/workers.h"
 #include "places.h"
 #include "plugin/hooks.h"
+#include "plugin/links.h"
 #include "plugin/loader.h"
 
 #include <config.h>
@@ -264,6 +266,7 @@ static void shut_down(struct server *server)
     server->ending = true;
     server->shutdown_until_ms = loop_now_ms(&server->loop) + server->config.shutdown_timeout.number;
     stop_listening(server);
+    links_shut_down(&server->plugins);
     http_server_shut_down(&server->http);
     timer_start(&server->shutdown_poll, 0, CHECK_SHUTDOWN_MS);
 }

@@ -79,9 +79,11 @@ struct chatd_login;   /* somebody who wants to log in */
 struct chatd_json;    /* a JSON value */
 struct chatd_ws;      /* a WebSocket connection to an endpoint of this module */
 struct chatd_request; /* an HTTP request */
+struct chatd_link;    /* somebody who chats by a protocol of this module's */
+struct chatd_out;     /* where an event is written for many links */
 
-/* Names a user, client, room, membership, timer, WebSocket, request or pending verdict across time.
- * Never reused while the server runs; 0 names nothing. */
+/* Names a user, client, room, membership, timer, WebSocket, request, link or pending verdict across
+ * time. Never reused while the server runs; 0 names nothing. */
 typedef uint64_t chatd_id;
 
 /* Borrowed text: `n` bytes at `p`, and a NUL behind them. `p` is never NULL. */
@@ -546,7 +548,8 @@ struct chatd_api {
     /* Sends {"type": type, "room": ..., and the members of `fields`} to all in the room but
      * `except` (may be NULL). Not kept: who is away or too slow misses it. `fields` stays the
      * caller's. -EINVAL for a type of the server's own or with other characters than letters,
-     * digits, '-', '_' and '.', and for members named "type" or "room"; -EMSGSIZE, -ENOMEM. */
+     * digits, '-', '_' and '.', or more than 64, and for members named "type" or "room"; -EMSGSIZE,
+     * -ENOMEM. */
     int (*room_event)(struct chatd_self *self, struct chatd_room *room, const char *type,
                       const struct chatd_json *fields, struct chatd_user *except);
     /* The same for what must not get lost: the event has the next seq of the room, `ts`, and, when
@@ -802,6 +805,94 @@ struct chatd_http_api {
      * refused, and so it was answered. -EINVAL for a path without `websocket`; -EALREADY, -EPIPE
      * and -EPERM as above. */
     int (*upgrade)(struct chatd_self *self, struct chatd_request *request);
+};
+
+/* What a kind of link makes of chatd.v1 (see the protocol page of the server's documentation).
+ * Those that are NULL are not called. */
+struct chatd_link_ops {
+    size_t size;
+    /* An event for all links of this kind in a room, told by put() in messages of this protocol, or
+     * by none. Called once for all of them, and not for each: it must not do anything else. `type`
+     * is the "type" in `json`. */
+    void (*encode)(struct chatd_self *self, struct chatd_out *out, struct chatd_str type,
+                   struct chatd_str json);
+    /* An event for this link alone: the answer to a request() (with its "id"), "hello" at first, a
+     * notice, "kicked" and others. To be told by write(), or not. */
+    void (*event)(struct chatd_self *self, struct chatd_link *link, struct chatd_str type,
+                  struct chatd_str json);
+    /* Messages wait for a link without a WebSocket: see take(). Once in a turn of the loop at most.
+     */
+    void (*waiting)(struct chatd_self *self, struct chatd_link *link);
+    /* The link ends, and its session with it, by close(), with its WebSocket, or because the server
+     * wants it so; `code` is as in chatd.v1. Here, write() and take() can be called for the last
+     * time. The WebSocket is left to the module. */
+    void (*closed)(struct chatd_self *self, struct chatd_link *link, unsigned code,
+                   const char *reason);
+};
+
+/* A message that take() takes. It is whole, but has no NUL behind it. */
+typedef void chatd_take_fn(struct chatd_self *self, int binary, const char *data, size_t n,
+                           void *arg);
+
+/*
+ * iface("link", 1): chat by a protocol of the module's own. A link stands for one peer, whatever
+ * connections he comes by: a WebSocket, or one HTTP request after the other. To the rest of the
+ * server, and to other modules, he is a client like any other.
+ */
+struct chatd_link_api {
+    size_t size;
+
+    /* Declares a kind of link. Only in init(). In a module that takes the place of another one, the
+     * kind with the same name takes over its links. Answers the number of the kind, or a negative
+     * errno. */
+    int (*kind)(struct chatd_self *self, const char *name, const struct chatd_link_ops *ops);
+
+    /* Begins a link for the peer of this request, without a WebSocket. Answers its id, or 0 when
+     * there are as many as the limits on connections allow, of this address or in all, or no
+     * memory. The event "hello" follows when the callbacks of the present event have returned. */
+    chatd_id (*open)(struct chatd_self *self, int kind, struct chatd_request *request);
+    chatd_id (*id)(struct chatd_link *link);
+    struct chatd_link *(*by_id)(struct chatd_self *self, chatd_id id);
+    /* The link that this session came by, NULL when it is none of this module's. */
+    struct chatd_link *(*of_client)(struct chatd_self *self, struct chatd_client *client);
+    /* NULL before the login. */
+    struct chatd_client *(*client)(struct chatd_link *link);
+    /* The link that goes by a WebSocket of this module's, and the WebSocket of a link; NULL for
+     * none. */
+    struct chatd_link *(*of_websocket)(struct chatd_self *self, struct chatd_ws *ws);
+    struct chatd_ws *(*websocket)(struct chatd_link *link);
+
+    /* Messages go by this WebSocket of the module's from now on, those that wait first; it carries
+     * one link, which ends with it. -EALREADY when either has the other or another one, -EPIPE when
+     * the WebSocket is closing, -ENOMEM. */
+    int (*attach)(struct chatd_self *self, struct chatd_link *link, struct chatd_ws *ws);
+
+    /* What the peer wants, as an object of chatd.v1: {"type": "login", "id": "1", "nick": ...}.
+     * Taken over, also when it fails; carried out when the callbacks of the present event have
+     * returned, one after the other. -ENOBUFS when 64 wait already (for a verdict), -EPIPE when the
+     * link ends. */
+    int (*request)(struct chatd_self *self, struct chatd_link *link, struct chatd_json *json);
+
+    /* A message to this peer, behind all that was sent to him before. Text has to be UTF-8, else
+     * -EINVAL. -EPIPE when its WebSocket is closing, -ENOBUFS when he reads too
+     * slowly (the link ends then), -ENOMEM. */
+    int (*write)(struct chatd_self *self, struct chatd_link *link, int binary, const char *data,
+                 size_t n);
+    /* A message to all links of a kind in a room, but those of `except` (may be NULL). -EINVAL as
+     * write(), and for a kind that is none. */
+    int (*publish)(struct chatd_self *self, int kind, struct chatd_room *room, const char *text,
+                   size_t n, struct chatd_user *except);
+    /* In encode(): a message of text. -EINVAL when it is not UTF-8, -ENOMEM. */
+    int (*put)(struct chatd_out *out, const char *text, size_t n);
+
+    /* Takes the messages that wait for a link without a WebSocket, in their order, up to
+     * `max_bytes` together, but at least one. They are gone then. Answers how many there were. */
+    size_t (*take)(struct chatd_self *self, struct chatd_link *link, size_t max_bytes,
+                   chatd_take_fn *fn, void *arg);
+
+    /* Ends the link: closed() is called when the callbacks of the present event have returned. */
+    void (*close)(struct chatd_self *self, struct chatd_link *link, unsigned code,
+                  const char *reason);
 };
 
 /* ---- The module --------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ static const char *const names[COUNTERS] = {
     [COUNT_MESSAGE_TIMEOUTS] = "message_timeouts",
     [COUNT_LOGIN_TIMEOUTS] = "login_timeouts",
     [COUNT_SLOW_READERS] = "slow_readers",
+    [COUNT_LINKS_REFUSED] = "links_refused",
     [COUNT_EPHEMERAL_DROPPED] = "ephemeral_dropped",
     [COUNT_OUTBOX_MEMORY] = "outbox_memory",
     [COUNT_CLOSE_TIMEOUTS] = "close_timeouts",

@@ -4,15 +4,14 @@
 
 #include <stdlib.h>
 
-struct client *client_new(struct user *user, const struct link_ops *link_ops, void *link)
+struct client *client_new(struct user *user, struct link *link)
 {
     struct client *client = calloc(1, sizeof(*client));
 
     if (client == NULL)
         return NULL;
-    *client =
-        (struct client){.user = user, .next = user->clients, .link_ops = link_ops, .link = link};
-    client->address = strdup(link_ops->name(link));
+    *client = (struct client){.user = user, .next = user->clients, .link = link};
+    client->address = strdup(conn_name(link->conn));
     if (client->address != NULL)
         client->id = idmap_add(&user->hub->ids, ID_CLIENT, client);
     if (client->id == 0) {
@@ -75,7 +74,7 @@ struct client *client_by_id(struct hub *hub, uint64_t id)
 
 void client_send(struct client *client, struct slice json, enum send_class send_class)
 {
-    client->link_ops->send(client->link, json, send_class);
+    client->link->ops->send(client->link, json, send_class);
 }
 
 void user_send(struct user *user, struct slice json, enum send_class send_class)

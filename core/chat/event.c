@@ -1,5 +1,7 @@
 #include "chat/event.h"
 
+#include "chat/limits.h"
+
 #include <errno.h>
 
 enum { EVENT_MAX = 16 << 20 };
@@ -14,7 +16,7 @@ bool event_type_is_free(const char *type)
     static const char characters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
-    if (type[0] == '\0' || strspn(type, characters) != strlen(type))
+    if (type[0] == '\0' || strlen(type) > TYPE_MAX || strspn(type, characters) != strlen(type))
         return false;
     for (size_t i = 0; i < sizeof(core_types) / sizeof(core_types[0]); i++)
         if (strcmp(core_types[i], type) == 0)

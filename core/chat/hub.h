@@ -26,6 +26,7 @@ enum id_kind {
     ID_TOKEN,
     ID_WATCH,
     ID_REQUEST,
+    ID_LINK,
 };
 
 /* What the layer above is asked and told. It sets the bit of a point in hub->hooked when there is

@@ -3,8 +3,9 @@
 #define CHATD_CHAT_LIMITS_H
 
 enum {
-    ID_MAX = 64,  /* bytes of a request's id */
-    CID_MAX = 64, /* bytes of a message's idempotency key */
+    ID_MAX = 64,   /* bytes of a request's id */
+    TYPE_MAX = 64, /* bytes of the type of an event */
+    CID_MAX = 64,  /* bytes of a message's idempotency key */
     /* How often a module's message may set off another one. */
     HOPS_MAX = 8,
 };

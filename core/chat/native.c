@@ -2,14 +2,47 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "chat/hello.h"
 #include "chat/session.h"
+#include "net/timeout.h"
 
-#include <config.h>
 #include <errno.h>
+#include <stdlib.h>
 
-enum {
-    PROTOCOL_VERSION = 1,
-    HELLO_MAX = 8192,
+/* ---- The link ----------------------------------------------------------------------------- */
+
+static void link_send(struct link *link, struct slice json, enum send_class send_class)
+{
+    if (websocket_send(websocket_of(link->conn), WS_OP_TEXT, json, send_class) == -ENOMEM)
+        conn_abort(link->conn);
+}
+
+static void link_close(struct link *link, unsigned code, const char *reason)
+{
+    websocket_close(websocket_of(link->conn), code, reason);
+}
+
+static void link_hold(struct link *link)
+{
+    conn_hold(link->conn);
+}
+
+static void link_release(struct link *link)
+{
+    websocket_release(websocket_of(link->conn));
+}
+
+static void link_logged_in(struct link *link)
+{
+    websocket_set_deadline(websocket_of(link->conn), NULL);
+}
+
+static const struct link_ops link_ops = {
+    .send = link_send,
+    .close = link_close,
+    .hold = link_hold,
+    .release = link_release,
+    .logged_in = link_logged_in,
 };
 
 /* ---- The WebSocket ------------------------------------------------------------------------ */
@@ -17,13 +50,15 @@ enum {
 static void on_open(struct websocket *ws, struct http_exchange *exchange)
 {
     struct native_endpoint *native = ws->endpoint->arg;
+    struct session *session = malloc(sizeof(*session));
 
     (void)exchange;
-    ws->data = session_new(native->hub, ws);
-    if (ws->data == NULL) {
+    ws->data = session;
+    if (session == NULL) {
         conn_abort(ws->conn);
         return;
     }
+    session_init(session, native->hub, &link_ops, ws->conn);
     websocket_set_deadline(ws, native->login_timeout);
     (void)websocket_send_frame(ws, native->hello, SEND_BOUNDED);
 }
@@ -47,7 +82,8 @@ static void on_close(struct websocket *ws, unsigned code)
     if (ws->data == NULL)
         return;
     log_debug(conn_name(ws->conn), "closed with %u", code);
-    session_free(ws->data);
+    session_deinit(ws->data);
+    free(ws->data);
 }
 
 static const struct websocket_ops ws_ops = {
@@ -61,32 +97,12 @@ static const struct websocket_ops ws_ops = {
 
 static struct frame *make_hello(const struct hub *hub)
 {
-    const struct config *config = hub->config;
     struct frame *frame = NULL;
-    struct buf out;
+    struct buf hello;
 
-    buf_init(&out, HELLO_MAX);
-    struct json_writer w = json_begin(&out, "hello");
-    json_put_str(&w, "server", SLICE("chatd/" PACKAGE_VERSION));
-    json_put_int(&w, "protocol", PROTOCOL_VERSION);
-    json_put_int(&w, "ping_interval", config->ping_interval.number);
-    json_put_object(&w, "limits");
-    json_put_int(&w, "message_bytes", config->max_text_bytes.number);
-    json_put_int(&w, "nick_bytes", config->max_nick_bytes.number);
-    json_end_object(&w);
-    json_put_array(&w, "auth");
-    if (config->allow_guests.number)
-        json_item_str(&w, SLICE("guest"));
-    for (size_t i = 0; i < hub->auth.n; i++)
-        json_item_str(&w, slice_str(hub->auth.names[i]));
-    json_end_array(&w);
-    json_put_array(&w, "features");
-    for (size_t i = 0; i < hub->features.n; i++)
-        json_item_str(&w, slice_str(hub->features.names[i]));
-    json_end_array(&w);
-    if (json_end(&w) == 0)
-        frame = websocket_frame(WS_OP_TEXT, buf_slice(&out));
-    buf_deinit(&out);
+    if (hello_write(hub, &hello) == 0)
+        frame = websocket_frame(WS_OP_TEXT, buf_slice(&hello));
+    buf_deinit(&hello);
     return frame;
 }
 

@@ -129,7 +129,7 @@ static void remove_member(struct member *member)
 static void subscribe(struct room *room, struct user *user)
 {
     for (struct client *client = user->clients; client != NULL; client = client->next)
-        (void)client->link_ops->subscribe(client->link, &room->topic, user);
+        (void)topic_subscribe(&room->topic, client->link->conn, user);
 }
 
 static struct member *member_new(struct room *room, struct user *user)
@@ -257,7 +257,7 @@ void room_leave(struct member *member)
     if (hub_hooked(hub, HOOK_LEFT))
         hub->ops->left(hub->ops_arg, member->user, room);
     for (struct client *client = member->user->clients; client != NULL; client = client->next)
-        client->link_ops->unsubscribe(client->link, &room->topic);
+        topic_unsubscribe(&room->topic, client->link->conn);
     remove_member(member);
     idmap_remove(&hub->ids, member->id);
     hub_free_slots(hub, ID_MEMBER, member->slots);

@@ -30,51 +30,10 @@ struct request {
     struct json_writer answer;
 };
 
-/* ---- The link of a client ----------------------------------------------------------------- */
-
-static void link_send(void *link, struct slice json, enum send_class send_class)
+static void session_send(struct session *session, struct slice json)
 {
-    struct session *session = link;
-
-    if (websocket_send(session->ws, WS_OP_TEXT, json, send_class) == -ENOMEM)
-        conn_abort(session->ws->conn);
+    session->link.ops->send(&session->link, json, SEND_BOUNDED);
 }
-
-static int link_subscribe(void *link, struct topic *topic, const struct user *user)
-{
-    struct session *session = link;
-
-    return topic_subscribe(topic, session->ws->conn, user);
-}
-
-static void link_unsubscribe(void *link, struct topic *topic)
-{
-    struct session *session = link;
-
-    topic_unsubscribe(topic, session->ws->conn);
-}
-
-static void link_close(void *link, unsigned code, const char *reason)
-{
-    struct session *session = link;
-
-    websocket_close(session->ws, code, reason);
-}
-
-static const char *link_name(void *link)
-{
-    struct session *session = link;
-
-    return conn_name(session->ws->conn);
-}
-
-static const struct link_ops link_ops = {
-    .send = link_send,
-    .subscribe = link_subscribe,
-    .unsubscribe = link_unsubscribe,
-    .close = link_close,
-    .name = link_name,
-};
 
 /* ---- Answers ------------------------------------------------------------------------------ */
 
@@ -102,7 +61,7 @@ static void send_error(struct session *session, const char *id, const struct cal
         json_put_raw(&w, "retry_after", slice_of(seconds, (size_t)n));
     }
     if (json_end(&w) == 0)
-        link_send(session, buf_slice(&out), SEND_BOUNDED);
+        session_send(session, buf_slice(&out));
     buf_deinit(&out);
 }
 
@@ -115,7 +74,7 @@ static void on_bad_request(struct session *session, const char *why)
     deny(&call.denial, "bad_request", "%s", why);
     send_error(session, NULL, &call, SLICE(""));
     if (++session->bad_requests >= (uint32_t)session->hub->config->max_bad_requests.number)
-        websocket_close(session->ws, 1008, "too many bad requests");
+        session->link.ops->close(&session->link, 1008, "too many bad requests");
 }
 
 static void log_denial(const struct request *request)
@@ -124,8 +83,8 @@ static void log_denial(const struct request *request)
     struct hub *hub = request->call.hub;
 
     if (denial->by[0] != '\0' && log_may_repeat(&hub->next_denial_ms, loop_now_ms(hub->loop)))
-        log_info(link_name(request->session), "%s: %s denied: %s (%s)", request->type, denial->by,
-                 log_escape(slice_str(denial->text)), denial->code);
+        log_info(conn_name(request->session->link.conn), "%s: %s denied: %s (%s)", request->type,
+                 denial->by, log_escape(slice_str(denial->text)), denial->code);
 }
 
 /* An answer is sent when the request has an id to match it by; an error always. */
@@ -138,7 +97,7 @@ static void answer(struct request *request, enum verdict verdict)
         if (request->id == NULL)
             return;
         if (json_end(&request->answer) == 0) {
-            link_send(session, buf_slice(&request->text), SEND_BOUNDED);
+            session_send(session, buf_slice(&request->text));
             return;
         }
         deny(&call->denial, "unavailable", "the answer is too long");
@@ -183,8 +142,10 @@ static void request_free(struct request *request)
 
 static void wait_for_verdict(struct request *request)
 {
-    request->session->request = request;
-    conn_hold(request->session->ws->conn);
+    struct session *session = request->session;
+
+    session->request = request;
+    session->link.ops->hold(&session->link);
 }
 
 /* The verdict has come, and with it the turn of what the peer has sent since. */
@@ -193,7 +154,7 @@ static void end_wait(struct request *request)
     struct session *session = request->session;
 
     session->request = NULL;
-    websocket_release(session->ws);
+    session->link.ops->release(&session->link);
     request_free(request);
 }
 
@@ -219,7 +180,7 @@ static struct client *make_client(struct request *request, struct buf *suggestio
 
     if (user == NULL)
         return NULL;
-    struct client *client = client_new(user, &link_ops, request->session);
+    struct client *client = client_new(user, &request->session->link);
     if (client == NULL) {
         user_free(user);
         deny(&call->denial, "unavailable", "the server is out of memory");
@@ -232,12 +193,13 @@ static void welcome(struct request *request, struct client *client)
     struct session *session = request->session;
 
     session->client = client;
-    websocket_set_deadline(session->ws, NULL);
+    session->link.ops->logged_in(&session->link);
     counter_add(COUNT_LOGINS);
-    log_debug(link_name(session), "logged in as %s", log_escape(slice_str(client->user->nick)));
+    log_debug(conn_name(session->link.conn), "logged in as %s",
+              log_escape(slice_str(client->user->nick)));
     put_welcome(client, &request->answer);
     if (json_end(&request->answer) == 0)
-        link_send(session, buf_slice(&request->text), SEND_BOUNDED);
+        session_send(session, buf_slice(&request->text));
     client_opened(client);
 }
 
@@ -273,7 +235,7 @@ static void on_login(struct session *session, struct json *json)
 
     if (request == NULL) {
         json_free(json);
-        conn_abort(session->ws->conn);
+        conn_abort(session->link.conn);
         return;
     }
     struct call *call = &request->call;
@@ -284,7 +246,8 @@ static void on_login(struct session *session, struct json *json)
         .json = json,
         .nick = call_string(call, "nick"),
     };
-    snprintf(request->login.address, sizeof(request->login.address), "%s", link_name(session));
+    snprintf(request->login.address, sizeof(request->login.address), "%s",
+             conn_name(session->link.conn));
     if (request->login.nick.p != NULL)
         verdict = login_check(&request->login);
     if (verdict == VERDICT_PENDING) {
@@ -323,7 +286,7 @@ static void on_request(struct session *session, const char *type, struct json *j
 
     if (request == NULL) {
         json_free(json);
-        conn_abort(session->ws->conn);
+        conn_abort(session->link.conn);
         return;
     }
     request->call.done = on_done;
@@ -360,29 +323,28 @@ static void dispatch(struct session *session, struct json *json)
 
 void session_input(struct session *session, struct slice text)
 {
+    session_request(session, json_parse(text));
+}
+
+void session_request(struct session *session, struct json *json)
+{
     hub_enter(session->hub);
-    dispatch(session, json_parse(text));
+    dispatch(session, json);
     hub_leave(session->hub);
 }
 
 /* ---- Life --------------------------------------------------------------------------------- */
 
-struct session *session_new(struct hub *hub, struct websocket *ws)
+void session_init(struct session *session, struct hub *hub, const struct link_ops *ops,
+                  struct conn *conn)
 {
-    struct session *session = calloc(1, sizeof(*session));
-
-    if (session == NULL)
-        return NULL;
-    session->hub = hub;
-    session->ws = ws;
-    return session;
+    *session = (struct session){.link = {.ops = ops, .conn = conn}, .hub = hub};
 }
 
-void session_free(struct session *session)
+void session_deinit(struct session *session)
 {
     if (session->request != NULL)
         request_free(session->request);
     if (session->client != NULL)
         client_free(session->client);
-    free(session);
 }

@@ -1,23 +1,26 @@
-/* A connection that speaks chatd.v1 (doc/protocol.md): requests in, answers and events out. */
+/* Somebody who speaks chatd.v1 (doc/protocol.md): requests in, answers and events out. */
 #ifndef CHATD_CHAT_SESSION_H
 #define CHATD_CHAT_SESSION_H
 
 #include "chat/hub.h"
-#include "http/websocket.h"
+#include "chat/link.h"
 
 struct session {
-    struct websocket *ws;
+    struct link link;
     struct hub *hub;
     struct client *client;   /* NULL before the login */
     struct request *request; /* the one that waits for a verdict; its successors wait behind it */
     uint32_t bad_requests;   /* in a row */
 };
 
-/* NULL without memory. */
-struct session *session_new(struct hub *hub, struct websocket *ws);
-void session_free(struct session *session);
+void session_init(struct session *session, struct hub *hub, const struct link_ops *ops,
+                  struct conn *conn);
+void session_deinit(struct session *session);
 
-/* A text message of the peer. */
+/* A request: JSON text, or what should have been. */
 void session_input(struct session *session, struct slice text);
+
+/* The same of a request that was read already, which is taken over. */
+void session_request(struct session *session, struct json *json);
 
 #endif

@@ -8,6 +8,7 @@
 #include "http/path.h"
 #include "http/response.h"
 #include "net/proxy.h"
+#include "net/timeout.h"
 
 enum {
     /* More than this waiting to be written: the next pipelined request waits, too. */

@@ -4,6 +4,7 @@
 #include "http/answer.h"
 #include "http/connection.h"
 #include "http/response.h"
+#include "net/timeout.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/exchange.h"
+#include "net/timeout.h"
 
 #include <errno.h>
 #include <unistd.h>

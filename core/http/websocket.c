@@ -2,6 +2,7 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "net/timeout.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,15 +22,10 @@ int websocket_send_frame(struct websocket *ws, struct frame *frame, enum send_cl
     return conn_send(ws->conn, frame, send_class);
 }
 
-static const struct websocket_encoding *encoding_of(const struct websocket *ws)
-{
-    return (const struct websocket_encoding *)ws->conn->encoding;
-}
-
 int websocket_send(struct websocket *ws, enum ws_opcode opcode, struct slice payload,
                    enum send_class send_class)
 {
-    struct frame *frame = websocket_encode(encoding_of(ws), opcode, payload);
+    struct frame *frame = websocket_encode(ws->encoding, opcode, payload);
 
     if (frame == NULL)
         return -ENOMEM;
@@ -256,7 +252,8 @@ int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
     ws->conn = conn;
     ws->endpoint = endpoint;
     ws->timeouts = timeouts;
-    conn->encoding = &compression->encoding->encoding;
+    ws->encoding = compression->encoding;
+    conn->encoding = &ws->encoding->encoding;
     ws_decoder_init(&ws->decoder, endpoint->max_message, compression->inflater);
     conn_set_ops(conn, &conn_ops, ws);
     counter_add(COUNT_WS_OPENED);

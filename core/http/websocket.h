@@ -43,7 +43,8 @@ struct websocket {
     struct conn *conn;
     const struct ws_endpoint *endpoint;
     const struct websocket_timeouts *timeouts;
-    void *data; /* the endpoint's */
+    const struct websocket_encoding *encoding; /* of what is sent to it alone */
+    void *data;                                /* the endpoint's */
     struct ws_decoder decoder;
     int64_t message_since_ms; /* when the message that is coming in began; 0: none is */
     uint16_t close_code;

@@ -3,6 +3,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "net/outbox.h"
+#include "net/timeout.h"
 #include "net/tls.h"
 #include "net/topic.h"
 
@@ -12,7 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* How often a failed handshake is logged, at the most. */
 static void on_io(struct ev_loop *ev, ev_io *watcher, int events);
 
 /* ---- Life --------------------------------------------------------------------------------- */
@@ -36,6 +36,26 @@ int conn_new(struct loop *loop, int fd, const struct address *peer, const struct
         conn->next->prev = conn;
     loop->conns = conn;
     loop->n_conns++;
+    *out = conn;
+    return 0;
+}
+
+int conn_new_detached(struct loop *loop, const struct address *peer, const struct conn_ops *ops,
+                      void *data, struct conn **out)
+{
+    if (loop->n_detached >= loop->max_conns)
+        return -EAGAIN;
+    struct conn *conn = calloc(1, sizeof(*conn));
+    if (conn == NULL)
+        return -ENOMEM;
+    *conn = (struct conn){.loop = loop, .ops = ops, .data = data, .detached = true};
+    int err = conn_set_peer(conn, peer, true);
+    if (err != 0) {
+        free(conn);
+        return err;
+    }
+    outbox_init(&conn->out);
+    loop->n_detached++;
     *out = conn;
     return 0;
 }
@@ -112,18 +132,13 @@ void conn_hold(struct conn *conn)
     conn->held = true;
 }
 
-static void conn_free(struct conn *conn)
+static void close_socket(struct conn *conn)
 {
     struct loop *loop = conn->loop;
 
-    conn_set_timeout(conn, NULL);
     ev_io_stop(loop->ev, &conn->io);
     tls_free(conn->tls);
     close(conn->io.fd);
-    if (conn->counted)
-        quota_leave(&loop->quotas, &conn->peer);
-    outbox_deinit(&conn->out);
-    forget_rest(conn);
     if (conn->prev != NULL)
         conn->prev->next = conn->next;
     else
@@ -131,6 +146,21 @@ static void conn_free(struct conn *conn)
     if (conn->next != NULL)
         conn->next->prev = conn->prev;
     loop->n_conns--;
+}
+
+static void conn_free(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+
+    conn_set_timeout(conn, NULL);
+    if (conn->detached)
+        loop->n_detached--;
+    else
+        close_socket(conn);
+    if (conn->counted)
+        quota_leave(&loop->quotas, &conn->peer);
+    outbox_deinit(&conn->out);
+    forget_rest(conn);
     free(conn);
 }
 
@@ -162,6 +192,10 @@ void conn_close(struct conn *conn)
 {
     if (conn->state != CONN_OPEN)
         return;
+    if (conn->detached) {
+        conn_abort(conn);
+        return;
+    }
     conn_unsubscribe_all(conn);
     if (conn->state != CONN_OPEN)
         return;
@@ -206,37 +240,6 @@ void conn_end_all(struct loop *loop)
 }
 
 /* ---- Timeouts ----------------------------------------------------------------------------- */
-
-static void leave_timeout(struct conn *conn)
-{
-    struct timeout *timeout = conn->timeout;
-
-    if (conn->timeout_prev != NULL)
-        conn->timeout_prev->timeout_next = conn->timeout_next;
-    else
-        timeout->first = conn->timeout_next;
-    if (conn->timeout_next != NULL)
-        conn->timeout_next->timeout_prev = conn->timeout_prev;
-    else
-        timeout->last = conn->timeout_prev;
-}
-
-void conn_set_timeout(struct conn *conn, struct timeout *timeout)
-{
-    if (conn->timeout != NULL)
-        leave_timeout(conn);
-    conn->timeout = timeout;
-    if (timeout == NULL)
-        return;
-    conn->timeout_at = loop_now_ms(conn->loop) + timeout->ms;
-    conn->timeout_next = NULL;
-    conn->timeout_prev = timeout->last;
-    if (timeout->last != NULL)
-        timeout->last->timeout_next = conn;
-    else
-        timeout->first = conn;
-    timeout->last = conn;
-}
 
 void conn_timed_out(struct conn *conn)
 {
@@ -287,6 +290,8 @@ static bool make_room(struct conn *conn, const struct frame *frame, enum send_cl
 {
     if (fits(conn, frame, send_class))
         return true;
+    if (conn->detached)
+        return false;
     int err = outbox_write(&conn->out, conn->io.fd, conn->tls);
     if (err != 0 && err != -EAGAIN)
         conn_abort(conn);
@@ -323,6 +328,18 @@ int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class
     if (conn->loop->to_publish != NULL)
         conn_catch_up(conn);
     return conn_queue(conn, frame, send_class);
+}
+
+struct slice conn_next_output(struct conn *conn)
+{
+    if (conn->state == CONN_OPEN && conn->loop->to_publish != NULL)
+        conn_catch_up(conn);
+    return outbox_first(&conn->out);
+}
+
+void conn_take_output(struct conn *conn, size_t n)
+{
+    outbox_consume(&conn->out, n);
 }
 
 static void watch(struct conn *conn, int events)
@@ -382,6 +399,11 @@ static void conn_flush(struct conn *conn)
         conn_unsubscribe_all(conn);
         conn->overflow = false;
         conn->ops->on_overflow(conn);
+    }
+    if (conn->detached) {
+        if (conn->out.n > 0 && conn->state == CONN_OPEN)
+            conn->ops->on_waiting(conn);
+        return;
     }
     if (conn->out.n > 0)
         err = outbox_write(&conn->out, conn->io.fd, conn->tls);

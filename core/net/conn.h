@@ -33,6 +33,8 @@ struct conn_ops {
     void (*on_closed)(struct conn *conn);
     /* When there is one, it reads from the socket itself, and nothing else is called for input. */
     void (*on_readable)(struct conn *conn);
+    /* A detached connection: frames wait for conn_next_output(). */
+    void (*on_waiting)(struct conn *conn);
 };
 
 /* Frames that wait; the first one may be written in part. */
@@ -68,7 +70,8 @@ struct conn {
     bool told_closed : 1;
     bool overflow : 1;
     bool held : 1;
-    bool counted : 1; /* in the account of `peer` */
+    bool counted : 1;  /* in the account of `peer` */
+    bool detached : 1; /* without a socket */
     struct address peer;
     const struct conn_ops *ops;
     void *data;
@@ -86,6 +89,13 @@ struct conn {
 /* Takes the socket over, which is non-blocking. -ENOMEM, and the socket stays the caller's. */
 int conn_new(struct loop *loop, int fd, const struct address *peer, const struct conn_ops *ops,
              void *data, struct conn **out);
+
+/* A connection without a socket, for a peer that fetches what waits for him: frames stay in the
+ * outbox, within its limits, until they are taken with conn_next_output(). conn_close() is
+ * conn_abort(). -EAGAIN when there are as many already as connections may be, -EDQUOT as
+ * conn_set_peer(), -ENOMEM. */
+int conn_new_detached(struct loop *loop, const struct address *peer, const struct conn_ops *ops,
+                      void *data, struct conn **out);
 
 /* Expects TLS from the peer, before anything was read. -ENOMEM, and the connection has to be ended.
  */
@@ -116,6 +126,11 @@ int conn_send(struct conn *conn, struct frame *frame, enum send_class send_class
 /* For topic.c: the same, without a look at what was published before. */
 int conn_queue(struct conn *conn, struct frame *frame, enum send_class send_class);
 
+/* What a detached connection has to send next, up to a whole frame; empty when nothing waits. And
+ * how much of it was taken. */
+struct slice conn_next_output(struct conn *conn);
+void conn_take_output(struct conn *conn, size_t n);
+
 /* How many bytes wait to be written. */
 size_t conn_pending(const struct conn *conn);
 
@@ -133,9 +148,6 @@ void conn_close(struct conn *conn);
 
 /* Ends the connection at the end of the turn, with all that waits. */
 void conn_abort(struct conn *conn);
-
-/* Starts the timeout anew in this class; NULL for none. */
-void conn_set_timeout(struct conn *conn, struct timeout *timeout);
 
 /* "192.0.2.1:5000", for the log. One of four static buffers, reused in turn. */
 const char *conn_name(const struct conn *conn);

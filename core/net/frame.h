@@ -27,7 +27,8 @@ void frame_unref(struct frame *frame);
  * frame of a message, so one is to stand for as many of them as can be; the layer above embeds it
  * in what it needs to know. */
 struct encoding {
-    /* The frame of a message with this payload; NULL without memory. */
+    /* The frame of a message with this payload; NULL without memory, or when these connections do
+     * not get it. */
     struct frame *(*make)(const struct encoding *encoding, struct slice payload);
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/conn.h"
+#include "net/timeout.h"
 #include "net/topic.h"
 
 #include <assert.h>
@@ -90,17 +91,6 @@ static void on_idle(struct ev_loop *ev, ev_idle *watcher, int events)
     (void)events;
 }
 
-/* The first of a class ends first. It is moved out before it is told, for it may enter again. */
-static void expire(struct timeout *timeout, int64_t now)
-{
-    struct conn *conn;
-
-    while ((conn = timeout->first) != NULL && conn->timeout_at <= now) {
-        conn_set_timeout(conn, NULL);
-        conn_timed_out(conn);
-    }
-}
-
 static void on_tick(struct ev_loop *ev, ev_timer *watcher, int events)
 {
     struct loop *loop = watcher->data;
@@ -109,7 +99,7 @@ static void on_tick(struct ev_loop *ev, ev_timer *watcher, int events)
     (void)ev;
     (void)events;
     for (struct timeout *timeout = loop->timeouts; timeout != NULL; timeout = timeout->next)
-        expire(timeout, now);
+        timeout_expire(timeout, now);
 }
 
 int loop_init(struct loop *loop, int64_t close_ms)
@@ -141,6 +131,7 @@ int loop_init(struct loop *loop, int64_t close_ms)
 void loop_deinit(struct loop *loop)
 {
     assert(loop->conns == NULL);
+    conn_end_all(loop); /* detached ones */
     while (loop->timeouts != NULL) {
         struct timeout *next = loop->timeouts->next;
         free(loop->timeouts);
@@ -188,26 +179,4 @@ int64_t loop_now_ms(const struct loop *loop)
 int64_t loop_wall_ms(const struct loop *loop)
 {
     return (int64_t)(ev_now(loop->ev) * 1e3);
-}
-
-struct timeout *timeout_new(struct loop *loop, int64_t ms)
-{
-    struct timeout *timeout = calloc(1, sizeof(*timeout));
-
-    if (timeout == NULL)
-        return NULL;
-    *timeout = (struct timeout){.loop = loop, .ms = ms, .next = loop->timeouts};
-    loop->timeouts = timeout;
-    return timeout;
-}
-
-void timeout_set(struct timeout *timeout, int64_t ms)
-{
-    int64_t latest = loop_now_ms(timeout->loop) + ms;
-
-    timeout->ms = ms;
-    /* Who is in it may not hold up who enters: the list stays in the order of its ends. */
-    for (struct conn *conn = timeout->first; conn != NULL; conn = conn->timeout_next)
-        if (conn->timeout_at > latest)
-            conn->timeout_at = latest;
 }

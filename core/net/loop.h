@@ -36,6 +36,7 @@ struct loop {
     size_t outbox_memory_limit;
     size_t max_conns;
     size_t n_conns;
+    size_t n_detached;      /* see conn_new_detached() */
     size_t max_accept_rate; /* connections accepted in a second; 0: no limit */
     size_t accepted;        /* in the second that began at ... */
     int64_t accepting_since_ms;
@@ -71,23 +72,5 @@ void loop_end_conns(struct loop *loop);
 /* Milliseconds: since some fixed point, and since the epoch, both as of the present turn. */
 int64_t loop_now_ms(const struct loop *loop);
 int64_t loop_wall_ms(const struct loop *loop);
-
-/* ---- Timeouts ------------------------------------------------------------------------------
- * A class of timeouts that all last equally long: a list in the order of their ends, so that a
- * connection costs no timer. A connection waits in one class at a time (conn_set_timeout()). */
-struct timeout {
-    struct loop *loop;
-    struct timeout *next;
-    struct conn *first;
-    struct conn *last;
-    int64_t ms;
-};
-
-/* Heap; lives as long as the loop. NULL without memory. */
-struct timeout *timeout_new(struct loop *loop, int64_t ms);
-
-/* Holds for connections that enter from now on; those in it end no later than one that enters now.
- */
-void timeout_set(struct timeout *timeout, int64_t ms);
 
 #endif

@@ -97,11 +97,18 @@ int outbox_push(struct outbox *out, struct frame *frame)
     return 0;
 }
 
+struct slice outbox_first(struct outbox *out)
+{
+    if (out->n == 0)
+        return SLICE("");
+    const struct frame *frame = *slot(out, 0);
+    return slice_of(frame->data + out->written, frame->n - out->written);
+}
+
 /* What is to be written next: a frame that is alone or long as it is, others copied together. */
 static struct slice next_part(struct outbox *out, char gathered[GATHER_BYTES])
 {
-    struct frame *frame = *slot(out, 0);
-    struct slice part = slice_of(frame->data + out->written, frame->n - out->written);
+    struct slice part = outbox_first(out);
     size_t n = 0;
 
     if (out->n == 1 || part.n >= GATHER_BYTES)
@@ -117,7 +124,7 @@ static struct slice next_part(struct outbox *out, char gathered[GATHER_BYTES])
     return slice_of(gathered, n);
 }
 
-static void consume(struct outbox *out, size_t n)
+void outbox_consume(struct outbox *out, size_t n)
 {
     out->bytes -= n;
     n += out->written;
@@ -151,7 +158,7 @@ int outbox_write(struct outbox *out, int fd, struct tls *tls)
             continue;
         if (n < 0)
             return n == -EWOULDBLOCK ? -EAGAIN : (int)n;
-        consume(out, (size_t)n);
+        outbox_consume(out, (size_t)n);
     }
     return 0;
 }

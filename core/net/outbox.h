@@ -17,6 +17,10 @@ int outbox_push(struct outbox *out, struct frame *frame);
  * -EAGAIN when the socket is full, another negative errno when it is broken. */
 int outbox_write(struct outbox *out, int fd, struct tls *tls);
 
+/* What is left of the first frame; empty when none waits. And the end of its first `n` bytes. */
+struct slice outbox_first(struct outbox *out);
+void outbox_consume(struct outbox *out, size_t n);
+
 /* Drops all frames but one that is written in part, and those that the next `committed` bytes are
  * of. */
 void outbox_discard(struct outbox *out, size_t committed);

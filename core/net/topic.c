@@ -326,17 +326,29 @@ static void part_publish(struct topic *part, struct frame *frame, enum send_clas
     enter_queue(part, loop);
 }
 
-void topic_publish(struct topic *topic, struct slice payload, enum send_class send_class,
-                   const void *except_owner)
+void topic_publish_made(struct topic *topic,
+                        struct frame *(*make)(void *arg, const struct encoding *encoding),
+                        void *arg, enum send_class send_class, const void *except_owner)
 {
     for (; topic != NULL; topic = topic->next_encoding) {
         if (topic->n == 0)
             continue;
-        struct frame *frame = topic->encoding->make(topic->encoding, payload);
+        struct frame *frame = make(arg, topic->encoding);
         if (frame != NULL)
             part_publish(topic, frame, send_class, except_owner);
         frame_unref(frame);
     }
+}
+
+static struct frame *make_frame(void *arg, const struct encoding *encoding)
+{
+    return encoding->make(encoding, *(struct slice *)arg);
+}
+
+void topic_publish(struct topic *topic, struct slice payload, enum send_class send_class,
+                   const void *except_owner)
+{
+    topic_publish_made(topic, make_frame, &payload, send_class, except_owner);
 }
 
 void topic_publish_selected(struct topic *topic, struct slice payload, enum send_class send_class,

@@ -48,6 +48,12 @@ void topic_unsubscribe(struct topic *topic, struct conn *conn);
 void topic_publish(struct topic *topic, struct slice payload, enum send_class send_class,
                    const void *except_owner);
 
+/* The same, with a frame for each encoding that `make` makes, or NULL where it is not for those
+ * connections. */
+void topic_publish_made(struct topic *topic,
+                        struct frame *(*make)(void *arg, const struct encoding *encoding),
+                        void *arg, enum send_class send_class, const void *except_owner);
+
 /* Sends a message at once, and only to those subscriptions for whose owners `wants` answers true.
  * It must not change subscriptions. */
 void topic_publish_selected(struct topic *topic, struct slice payload, enum send_class send_class,

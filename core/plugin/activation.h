@@ -35,7 +35,8 @@ void activation_enter(struct activation *activation, struct chatd_self *self,
 void activation_begin(struct activation *activation, struct chatd_self *self, const char *what);
 void activation_end(struct activation *activation);
 
-/* A denial in a module's words. Without words, or words that are no text: "forbidden", "refused". */
+/* A denial in a module's words. Without words, or words that are no text: "forbidden", "refused".
+ */
 void activation_deny(struct denial *denial, const char *code, const char *text);
 
 /* On a thread of the worker pool: which module works there now; NULL for none. */

@@ -11,6 +11,7 @@
 #include "plugin/endpoints.h"
 #include "plugin/http_api.h"
 #include "plugin/json_api.h"
+#include "plugin/links.h"
 #include "plugin/lookup.h"
 #include "plugin/module.h"
 #include "plugin/options.h"
@@ -48,6 +49,8 @@ static const void *iface(struct chatd_self *self, const char *name, unsigned ver
         return &endpoints_api;
     if (strcmp(name, "http") == 0 && version == 1)
         return &http_api;
+    if (strcmp(name, "link") == 0 && version == 1)
+        return &links_api;
     if (strcmp(name, "stats") == 0 && version == 1)
         return &stats_api;
     return NULL;

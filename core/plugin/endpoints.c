@@ -4,6 +4,7 @@
 #include "http/path.h"
 #include "http/request.h"
 #include "plugin/activation.h"
+#include "plugin/links.h"
 #include "plugin/requests.h"
 #include "plugin/table.h"
 #include "plugin/thread.h"
@@ -31,6 +32,7 @@ struct chatd_ws {
     struct chatd_ws *prev; /* of the same endpoint */
     struct chatd_ws *next;
     struct http_exchange *exchange; /* that it came from, in open() */
+    struct chatd_link *link;        /* that goes by it; NULL for none */
     uint64_t id;
     bool answering; /* its message is with the module */
 };
@@ -119,6 +121,8 @@ static void on_close(struct websocket *ws, unsigned code)
         endpoint->ops.close(endpoint->self, handle, code);
         activation_end(&activation);
     }
+    if (handle->link != NULL)
+        links_lost(handle->link, code);
     if (endpoint->self != NULL)
         idmap_remove(&endpoint->self->plugins->hub->ids, handle->id);
     remove_connection(handle);
@@ -130,6 +134,23 @@ static const struct websocket_ops ws_ops = {
     .on_message = on_message,
     .on_close = on_close,
 };
+
+struct websocket *endpoints_websocket(const struct chatd_ws *ws)
+{
+    return ws->ws;
+}
+
+struct chatd_link *endpoints_link(const struct chatd_ws *ws)
+{
+    return ws->link;
+}
+
+void endpoints_set_link(struct chatd_ws *ws, struct chatd_link *link,
+                        const struct encoding *encoding)
+{
+    ws->link = link;
+    ws->ws->conn->encoding = encoding != NULL ? encoding : &ws->ws->encoding->encoding;
+}
 
 /* ---- For modules -------------------------------------------------------------------------- */
 

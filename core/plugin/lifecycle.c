@@ -7,6 +7,7 @@
 #include "plugin/bots.h"
 #include "plugin/endpoints.h"
 #include "plugin/http_api.h"
+#include "plugin/links.h"
 #include "plugin/registry.h"
 #include "plugin/services.h"
 #include "plugin/slots.h"
@@ -110,6 +111,7 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
     http_api_end(self);
     services_end(self);
     endpoints_end(self, heir);
+    links_end(self, heir);
     bots_end(self, heir);
     if (self->state == MODULE_READY && self->def.fini != NULL) {
         activation_begin(&activation, self, "fini");
@@ -125,5 +127,6 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
 void lifecycle_end_inheritance(struct chatd_self *self)
 {
     endpoints_end_inherited(self);
+    links_end_inherited(self);
     bots_end_inherited(self);
 }

@@ -51,6 +51,8 @@ struct chatd_self {
     struct module_endpoint *endpoints;
     struct module_endpoint *inherited_endpoints;
     struct module_path *paths;
+    struct link_kind *link_kinds;
+    struct link_kind *inherited_link_kinds;
     struct token *tokens;
     struct call_stats *stats;
     size_t jobs;        /* under way */
@@ -101,7 +103,7 @@ struct plugins {
     struct chain chains[HOOK_POINTS];
     struct slot_kind slot_kinds[SLOT_KINDS];
     struct activation *current;
-    unsigned hops; /* how many answers of modules to each other led to what happens now */
+    unsigned hops;    /* how many answers of modules to each other led to what happens now */
     bool registering; /* init() is being called */
 };
 

@@ -282,7 +282,7 @@ static void run_close(struct task *task)
     struct client *client = client_by_id(outgoing->self->plugins->hub, outgoing->user);
 
     if (client != NULL)
-        client->link_ops->close(client->link, outgoing->number, outgoing->text);
+        client->link->ops->close(client->link, outgoing->number, outgoing->text);
     free(outgoing);
 }
 

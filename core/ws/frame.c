@@ -436,6 +436,19 @@ size_t ws_frame_header(char out[WS_HEADER_MAX], enum ws_opcode opcode, size_t pa
     return n;
 }
 
+size_t ws_frame_read(struct slice frames, enum ws_opcode *opcode, struct slice *payload)
+{
+    const unsigned char *p = (const unsigned char *)frames.p;
+    size_t length_bytes = p[1] < 126 ? 0 : p[1] == 126 ? 2 : 8;
+    size_t n = length_bytes == 0 ? p[1] : 0;
+
+    for (size_t i = 0; i < length_bytes; i++)
+        n = n << 8 | p[2 + i];
+    *opcode = (enum ws_opcode)(p[0] & 0x0f);
+    *payload = slice_of(frames.p + 2 + length_bytes, n);
+    return 2 + length_bytes + n;
+}
+
 void ws_frame_set_compressed(char header[WS_HEADER_MAX])
 {
     header[0] = (char)(header[0] | RSV1);

@@ -93,6 +93,9 @@ bool ws_decoder_at_control(const struct ws_decoder *d, const char *p);
  * its size. The caller keeps control frames at WS_CONTROL_MAX bytes or less. */
 size_t ws_frame_header(char out[WS_HEADER_MAX], enum ws_opcode opcode, size_t payload_bytes);
 
+/* Reads the first one of frames that begin with such headers. Returns its size. */
+size_t ws_frame_read(struct slice frames, enum ws_opcode *opcode, struct slice *payload);
+
 /* Marks the frame with this header as a compressed message (RFC 7692 6). */
 void ws_frame_set_compressed(char header[WS_HEADER_MAX]);
 

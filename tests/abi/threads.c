@@ -9,6 +9,7 @@ static const struct chatd_json_api *json;
 static const struct chatd_websocket_api *websocket;
 static const struct chatd_stats_api *stats;
 static const struct chatd_http_api *http;
+static const struct chatd_link_api *links;
 
 static struct chatd_self *self;
 static int calls;
@@ -151,6 +152,21 @@ static void call_all(void *arg)
     EMPTY(http->address(NULL));
     REFUSED(http->respond(self, NULL, 0, NULL, NULL, 0));
     REFUSED(http->upgrade(self, NULL));
+    REFUSED(links->kind(self, NULL, NULL));
+    ZERO(links->open(self, 0, NULL));
+    ZERO(links->id(NULL));
+    NOTHING(links->by_id(self, 0));
+    NOTHING(links->of_client(self, NULL));
+    NOTHING(links->client(NULL));
+    NOTHING(links->of_websocket(self, NULL));
+    NOTHING(links->websocket(NULL));
+    REFUSED(links->attach(self, NULL, NULL));
+    REFUSED(links->request(self, NULL, NULL));
+    REFUSED(links->write(self, NULL, 0, NULL, 0));
+    REFUSED(links->publish(self, 0, NULL, NULL, 0, NULL));
+    REFUSED(links->put(NULL, NULL, 0));
+    ZERO(links->take(self, NULL, 0, NULL, NULL));
+    links->close(self, NULL, 0, NULL);
 }
 
 static void done(struct chatd_self *of, void *arg)
@@ -167,6 +183,7 @@ static int start(struct chatd_self *of, const struct chatd_json *saved)
     websocket = chatd->iface(of, "websocket", 1);
     stats = chatd->iface(of, "stats", 1);
     http = chatd->iface(of, "http", 1);
+    links = chatd->iface(of, "link", 1);
     return chatd->job(of, call_all, done, NULL);
 }
 

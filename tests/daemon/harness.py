@@ -272,7 +272,8 @@ class _Loop:
 _loop = None
 
 
-def _run(coroutine, timeout=10):
+def run_async(coroutine, timeout=10):
+    """The result of a coroutine, which runs on the loop of all clients."""
     global _loop
     if _loop is None:
         _loop = _Loop()
@@ -292,7 +293,7 @@ class Client:
         self.nick = self.user_id = self.welcome = self.joined = None
         self._arrived = queue.SimpleQueue()
         self._requests = 0
-        self._ws = _run(self._connect(url, subprotocols, options))
+        self._ws = run_async(self._connect(url, subprotocols, options))
         self.hello = self.expect("hello")
 
     async def _connect(self, url, subprotocols, options):
@@ -319,7 +320,7 @@ class Client:
         self.send_text(json.dumps({"type": type, **fields}, ensure_ascii=False))
 
     def send_text(self, frame):
-        _run(self._ws.send(frame))
+        run_async(self._ws.send(frame))
 
     def request(self, type, **fields):
         """Sends a request; answers its answer: the `ok`, `error` or `welcome` with its id."""
@@ -401,11 +402,11 @@ class Client:
 
     def wait_closed(self, timeout=10):
         """Waits until the server closes; answers the close code."""
-        _run(asyncio.wait_for(self._ws.wait_closed(), patience(timeout)), timeout + 1)
-        _run(asyncio.wait({self._reader}), timeout)
+        run_async(asyncio.wait_for(self._ws.wait_closed(), patience(timeout)), timeout + 1)
+        run_async(asyncio.wait({self._reader}), timeout)
         return self.close_code
 
     def close(self, code=1000):
         """Closes the connection as a browser does."""
-        _run(self._ws.close(code))
+        run_async(self._ws.close(code))
         return self.wait_closed()

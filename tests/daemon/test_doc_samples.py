@@ -10,6 +10,7 @@ import pytest
 
 import harness
 from harness import SRCDIR, compile_module
+from raw import TEXT, Raw
 
 PAGE = (SRCDIR / "doc/modules.md").read_text()
 SAMPLES = {re.search(r"(\w+)\.c\b", code)[1]: code
@@ -28,7 +29,7 @@ def folder(tmp_path):
 
 
 def test_page_has_its_samples():
-    assert MODULES == {"karma", "later", "lookup", "count"}
+    assert MODULES == {"karma", "later", "lookup", "count", "plain"}
     assert set(SAMPLES) == MODULES | {"test_karma"}
 
 
@@ -48,6 +49,12 @@ def test_samples_are_used(chatd, folder):
     assert told("/define cow") == "not_found"
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/count") as response:
         assert response.read() == b"1\n"
+    with Raw(server.port) as raw:
+        assert raw.upgrade("/plain?bob").status == 101
+        alice.say("hello bob")
+        assert raw.read_frame().payload == b"alice: hello bob"
+        raw.send_frame(TEXT, b"hello alice")
+        assert alice.expect("message", text="hello alice")["from"]["nick"] == "bob"
 
 
 def test_karma_survives_a_reload(chatd, folder):

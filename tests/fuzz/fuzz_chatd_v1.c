@@ -9,6 +9,7 @@
 #include "chat/hub.h"
 #include "chat/native.h"
 #include "http/websocket.h"
+#include "net/timeout.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>

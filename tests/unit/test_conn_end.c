@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/counters.h"
+#include "net/timeout.h"
 
 Suite *suite(void);
 
