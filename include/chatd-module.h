@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 #define CHATD_ABI_MAJOR 0
-#define CHATD_ABI_MINOR 1
+#define CHATD_ABI_MINOR 9
 
 #define CHATD_MODULE_MAGIC 0x43484154u /* "CHAT" */
 
@@ -136,7 +136,7 @@ struct chatd_option {
     size_t size;
     const char *name;
     int type;             /* CHATD_BOOL ... CHATD_LIST */
-    const char *fallback; /* the default, written as in the file; a list: "" for the empty one */
+    const char *fallback; /* the default, written as in the file; of a list: "a|b", or "" */
     int64_t min; /* CHATD_INT, CHATD_SIZE (bytes), CHATD_DURATION (ms), both ends allowed */
     int64_t max;
     const char *words; /* CHATD_ENUM: "mask|drop|deny" */

@@ -150,6 +150,26 @@ static int copy_items(const struct option_spec *spec, const struct option_text *
     return 0;
 }
 
+static int copy_fallback_items(const struct option_spec *spec, const char *dir,
+                               struct option_value *value)
+{
+    char *copy = strdup(spec->fallback);
+    const char **words = calloc(strlen(spec->fallback) + 1, sizeof(*words));
+    struct option_text text = {.words = words, .dir = dir};
+    char *rest;
+    int err = -ENOMEM;
+
+    if (copy != NULL && words != NULL) {
+        for (char *word = strtok_r(copy, "|", &rest); word != NULL;
+             word = strtok_r(NULL, "|", &rest))
+            words[text.n++] = word;
+        err = copy_items(spec, &text, value);
+    }
+    free(words);
+    free(copy);
+    return err;
+}
+
 static int read_one(const struct option_spec *spec, const struct option_text *text,
                     struct option_value *value)
 {
@@ -172,14 +192,11 @@ int option_read(const struct option_spec *spec, const struct option_text *text, 
                 struct option_value *value)
 {
     struct option_value read = {0};
-    const struct option_text fallback = {
-        .words = &spec->fallback,
-        .n = is_list(spec) && spec->fallback[0] == '\0' ? 0 : 1,
-        .where = "default",
-        .dir = dir,
-    };
+    const struct option_text fallback = {&spec->fallback, 1, "default", dir};
     const struct option_text *from = text != NULL ? text : &fallback;
-    int err = is_list(spec) ? copy_items(spec, from, &read) : read_one(spec, from, &read);
+    int err = !is_list(spec) ? read_one(spec, from, &read)
+              : text != NULL ? copy_items(spec, text, &read)
+                             : copy_fallback_items(spec, dir, &read);
 
     if (err == 0 && text != NULL) {
         read.where = strdup(text->where);

@@ -23,7 +23,7 @@ enum option_type {
 struct option_spec {
     const char *name;
     enum option_type type;
-    const char *fallback; /* as in the file; a list of one word, or "" for the empty list */
+    const char *fallback; /* as in the file; of a list, its words with '|' in between */
     int64_t min;          /* of OPTION_INT, OPTION_SIZE and OPTION_DURATION, inclusive */
     int64_t max;
     const char *words; /* "error|warn|info" */

@@ -11,11 +11,8 @@ struct client *client_new(struct user *user, struct link *link)
     if (client == NULL)
         return NULL;
     *client = (struct client){.user = user, .next = user->clients, .link = link};
-    client->address = strdup(conn_name(link->conn));
-    if (client->address != NULL)
-        client->id = idmap_add(&user->hub->ids, ID_CLIENT, client);
+    client->id = idmap_add(&user->hub->ids, ID_CLIENT, client);
     if (client->id == 0) {
-        free(client->address);
         free(client);
         return NULL;
     }
@@ -65,6 +62,13 @@ void client_free(struct client *client)
     free(client->address);
     free(client);
     hub_leave(hub);
+}
+
+const char *client_address(struct client *client)
+{
+    if (client->address == NULL)
+        client->address = strdup(conn_name(client->link->conn));
+    return client->address != NULL ? client->address : "";
 }
 
 struct client *client_by_id(struct hub *hub, uint64_t id)

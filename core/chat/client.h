@@ -5,21 +5,23 @@
 #include "chat/link.h"
 #include "chat/user.h"
 
-/* How often a client called a verb lately. */
-struct verb_use {
-    int64_t since_ms;
-    uint32_t calls;
+/* How often a client called limited verbs lately: by verb->use, as far as it did. */
+struct verb_uses {
+    uint32_t n;
+    struct verb_use {
+        uint32_t since_ms; /* of the clock's value, the low bits */
+        uint32_t calls;
+    } use[];
 };
 
 struct client {
     struct user *user;
     struct client *next; /* of the same user */
     struct link *link;
-    char *address; /* the peer's, for people */
+    char *address; /* the peer's, for people, once somebody asked */
     uint64_t id;
     struct slots *slots;
-    uint32_t n_uses;
-    struct verb_use *uses; /* by verb->use; as far as limited verbs were used */
+    struct verb_uses *uses;
 };
 
 /* A session of `user`, whose memberships it shares. NULL without memory. */
@@ -31,6 +33,9 @@ void client_opened(struct client *client);
 /* Tells modules, and takes the session off its user. The user ends with the last session, unless
  * it is a bot. */
 void client_free(struct client *client);
+
+/* The peer's address as the log shows it; "" without memory. */
+const char *client_address(struct client *client);
 
 struct client *client_by_id(struct hub *hub, uint64_t id);
 

@@ -91,28 +91,31 @@ static int64_t limit_of(const struct verb *verb)
     return verb->configured != NULL ? verb->configured->number : verb->limit;
 }
 
-static int reserve_uses(struct client *client, uint32_t n)
+/* NULL without memory. */
+static struct verb_use *use_of(struct client *client, uint32_t i)
 {
-    if (n <= client->n_uses)
-        return 0;
-    struct verb_use *grown = realloc(client->uses, n * sizeof(*grown));
+    uint32_t n = client->uses != NULL ? client->uses->n : 0;
+
+    if (i < n)
+        return &client->uses->use[i];
+    struct verb_uses *grown =
+        realloc(client->uses, sizeof(*grown) + (i + 1) * sizeof(grown->use[0]));
     if (grown == NULL)
-        return -ENOMEM;
-    memset(grown + client->n_uses, 0, (n - client->n_uses) * sizeof(*grown));
+        return NULL;
+    memset(&grown->use[n], 0, (i + 1 - n) * sizeof(grown->use[0]));
+    grown->n = i + 1;
     client->uses = grown;
-    client->n_uses = n;
-    return 0;
+    return &grown->use[i];
 }
 
 /* `limit` calls in every window of every_ms that begins with a call. */
 static enum verdict check_limit(const struct verb *verb, struct call *call)
 {
-    struct client *client = call->client;
-    int64_t now = loop_now_ms(call->hub->loop);
+    struct verb_use *use = use_of(call->client, verb->use);
+    uint32_t now = (uint32_t)loop_now_ms(call->hub->loop);
 
-    if (reserve_uses(client, verb->use + 1) != 0)
+    if (use == NULL)
         return deny(&call->denial, "unavailable", "the server is out of memory");
-    struct verb_use *use = &client->uses[verb->use];
     if (use->calls == 0 || now - use->since_ms >= verb->every_ms)
         *use = (struct verb_use){.since_ms = now};
     if (use->calls < limit_of(verb)) {

@@ -73,11 +73,11 @@ def run_chatd(*args, timeout=20, **options):
     return done.returncode, output
 
 
-def compile_module(source, target, *flags):
+def compile_module(source, target, *flags, headers=SRCDIR / "include"):
     """Compiles a module against the installed header alone; an older one is replaced."""
     cc = shlex.split(os.environ.get("CC") or "cc")
     subprocess.run([*cc, "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wpedantic",
-                    "-Werror", "-fPIC", "-shared", f"-I{SRCDIR}/include", *flags,
+                    "-Werror", "-fPIC", "-shared", f"-I{headers}", *flags,
                     "-o", f"{target}.new", source], check=True)
     os.replace(f"{target}.new", target)
 
