@@ -784,7 +784,7 @@ struct chatd_http_api {
     struct chatd_str (*header)(struct chatd_request *request, const char *name);
     struct chatd_str (*body)(struct chatd_request *request);
     /* The peer's address as the log shows it: the client's, when a trusted proxy stands in between.
-     * Valid until it is asked for again: copy it. */
+     */
     struct chatd_str (*address)(struct chatd_request *request);
 
     /* Answers. `status` is 200 to 599; `headers` may be NULL; the `n` bytes at `body` are not sent

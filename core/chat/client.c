@@ -59,16 +59,8 @@ void client_free(struct client *client)
     if (last && user->bot_of == NULL)
         user_free(user);
     free(client->uses);
-    free(client->address);
     free(client);
     hub_leave(hub);
-}
-
-const char *client_address(struct client *client)
-{
-    if (client->address == NULL)
-        client->address = strdup(conn_name(client->link->conn));
-    return client->address != NULL ? client->address : "";
 }
 
 struct client *client_by_id(struct hub *hub, uint64_t id)

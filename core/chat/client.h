@@ -18,7 +18,6 @@ struct client {
     struct user *user;
     struct client *next; /* of the same user */
     struct link *link;
-    char *address; /* the peer's, for people, once somebody asked */
     uint64_t id;
     struct slots *slots;
     struct verb_uses *uses;
@@ -33,9 +32,6 @@ void client_opened(struct client *client);
 /* Tells modules, and takes the session off its user. The user ends with the last session, unless
  * it is a bot. */
 void client_free(struct client *client);
-
-/* The peer's address as the log shows it; "" without memory. */
-const char *client_address(struct client *client);
 
 struct client *client_by_id(struct hub *hub, uint64_t id);
 

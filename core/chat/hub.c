@@ -63,6 +63,29 @@ void hub_defer(struct hub *hub, struct task *task)
     }
 }
 
+struct kept_text {
+    struct task task;
+    char text[];
+};
+
+static void free_text(struct task *task)
+{
+    free(task);
+}
+
+const char *hub_keep_text(struct hub *hub, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    struct kept_text *kept = malloc(sizeof(*kept) + n);
+
+    if (kept == NULL)
+        return "";
+    kept->task.run = free_text;
+    memcpy(kept->text, text, n);
+    hub_defer(hub, &kept->task);
+    return kept->text;
+}
+
 enum verdict hub_filter(struct hub *hub, struct subject *subject)
 {
     if (!hub_hooked(hub, subject->point))

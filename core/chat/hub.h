@@ -96,6 +96,9 @@ void hub_enter(struct hub *hub);
 void hub_leave(struct hub *hub);
 void hub_defer(struct hub *hub, struct task *task);
 
+/* A copy of the text that ends with the present dispatch; "" without memory. */
+const char *hub_keep_text(struct hub *hub, const char *text);
+
 /* Frees what modules attached to an object that ends; NULL for nothing. */
 void hub_free_slots(struct hub *hub, enum id_kind kind, struct slots *slots);
 

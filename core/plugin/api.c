@@ -158,10 +158,11 @@ static struct chatd_user *client_user(struct chatd_client *client)
     return user_out(client_in(client)->user);
 }
 
-static struct chatd_str get_client_address(struct chatd_client *client)
+static struct chatd_str client_address(struct chatd_client *client)
 {
     SERVERS_THREAD_ONLY("client_address", (struct chatd_str){"", 0});
-    return str_of(client_address(client_in(client)));
+    const struct client *of = client_in(client);
+    return str_of(hub_keep_text(of->user->hub, conn_name(of->link->conn)));
 }
 
 static chatd_id get_room_id(struct chatd_room *room)
@@ -371,7 +372,7 @@ const struct chatd_api api_table = {
     .client_id = get_client_id,
     .client_by_id = get_client_by_id,
     .client_user = client_user,
-    .client_address = get_client_address,
+    .client_address = client_address,
     .rooms_each = lookup_rooms,
     .room_by_name = lookup_room_by_name,
     .room_topic = room_topic,

@@ -209,7 +209,8 @@ static struct chatd_str body(struct chatd_request *request)
 static struct chatd_str address(struct chatd_request *request)
 {
     SERVERS_THREAD_ONLY("http.address", (struct chatd_str){"", 0});
-    return str_of(conn_name(request->exchange->conn));
+    const struct http_exchange *exchange = request->exchange;
+    return str_of(hub_keep_text(requests_hub(exchange), conn_name(exchange->conn)));
 }
 
 /* ---- Answers ------------------------------------------------------------------------------ */

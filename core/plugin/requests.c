@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static struct hub *hub_of(const struct http_exchange *exchange)
+struct hub *requests_hub(const struct http_exchange *exchange)
 {
     const struct plugins *plugins = exchange->server->ops_arg;
 
@@ -24,7 +24,7 @@ struct chatd_request *requests_of(struct http_exchange *exchange)
     if (request == NULL)
         return NULL;
     request->exchange = exchange;
-    request->id = idmap_add(&hub_of(exchange)->ids, ID_REQUEST, request);
+    request->id = idmap_add(&requests_hub(exchange)->ids, ID_REQUEST, request);
     if (request->id == 0) {
         free(request);
         return NULL;
@@ -35,14 +35,14 @@ struct chatd_request *requests_of(struct http_exchange *exchange)
 
 void requests_end_id(struct chatd_request *request)
 {
-    idmap_remove(&hub_of(request->exchange)->ids, request->id);
+    idmap_remove(&requests_hub(request->exchange)->ids, request->id);
 }
 
 void requests_end(struct http_exchange *exchange)
 {
     struct chatd_request *request = exchange->data;
 
-    hub_forget(hub_of(exchange), &request->subject);
+    hub_forget(requests_hub(exchange), &request->subject);
     requests_end_id(request);
     free(request);
     exchange->data = NULL;
@@ -54,7 +54,7 @@ static void log_denial(const struct chatd_request *request)
 {
     const struct denial *denial = &request->denial;
     const struct http_exchange *exchange = request->exchange;
-    struct hub *hub = hub_of(exchange);
+    struct hub *hub = requests_hub(exchange);
 
     if (log_may_repeat(&hub->next_denial_ms, loop_now_ms(hub->loop)))
         log_info(conn_name(exchange->conn), "request %s: %s denied: %s (%s)",
@@ -85,7 +85,7 @@ static void on_decided(struct subject *subject, enum verdict verdict)
 
 void requests_judge(struct http_exchange *exchange)
 {
-    struct hub *hub = hub_of(exchange);
+    struct hub *hub = requests_hub(exchange);
 
     if (!hub_hooked(hub, HOOK_REQUEST)) {
         http_request_continue(exchange, HTTP_PASS, "");

@@ -15,6 +15,8 @@ struct chatd_request {
     uint64_t id;             /* names it until it is answered */
 };
 
+struct hub *requests_hub(const struct http_exchange *exchange);
+
 /* The request of this exchange, which may be new; NULL without memory. */
 struct chatd_request *requests_of(struct http_exchange *exchange);
 
