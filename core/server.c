@@ -415,6 +415,8 @@ static int serve(struct server *server)
 
 static int check_only(struct server *server)
 {
+    if (http_server_configure(&server->http, &server->config) != 0)
+        return EX_OSERR;
     plugins_print(&server->plugins);
     if (server->plugins.n_broken > 0)
         return EX_CONFIG;

@@ -70,6 +70,12 @@ def test_check_has_no_side_effects(chatd_check, tmp_path):
         "chatd.conf", "chatd.modules", "web"]
 
 
+def test_check_warns_of_a_web_root_that_cannot_be_read(chatd_check):
+    code, output = chatd_check(config='web_root = "nowhere"')
+    assert code == 0
+    assert re.search("web_root: .*nowhere: No such file or directory", output)
+
+
 def test_check_leaves_a_running_server_alone(chatd):
     server = chatd()
     code, output = harness.run_chatd("-t", "-c", server.config_file)
