@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "chat/hub.h"
 #include "chat/native.h"
+#include "chat/resume.h"
 #include "http/server.h"
 #include "net/address.h"
 #include "net/listener.h"
@@ -266,6 +267,7 @@ static void shut_down(struct server *server)
     server->ending = true;
     server->shutdown_until_ms = loop_now_ms(&server->loop) + server->config.shutdown_timeout.number;
     stop_listening(server);
+    resume_end_all(&server->hub);
     links_shut_down(&server->plugins);
     http_server_shut_down(&server->http);
     timer_start(&server->shutdown_poll, 0, CHECK_SHUTDOWN_MS);

@@ -211,8 +211,8 @@ typedef int chatd_message_fn(struct chatd_self *self, struct chatd_msg *msg);
 typedef void chatd_sent_fn(struct chatd_self *self, struct chatd_msg *msg);
 
 /* Filter: does `to` get the message that was just sent? CHATD_PASS or CHATD_DROP; any other verdict
- * counts as CHATD_DROP. Called for each session of each member but those of the sender: the server
- * pays for it, per recipient. Who does not get it sees a gap in the seq of the room. */
+ * counts as CHATD_DROP. Called for each member but the sender: the server pays for it, per
+ * recipient. Who does not get it sees a gap in the seq of the room. */
 typedef int chatd_deliver_fn(struct chatd_self *self, struct chatd_msg *msg, struct chatd_user *to);
 
 /* Notifications: `user` became, or is no longer, a member of `room`. In `left` the membership and
@@ -220,11 +220,12 @@ typedef int chatd_deliver_fn(struct chatd_self *self, struct chatd_msg *msg, str
 typedef void chatd_member_fn(struct chatd_self *self, struct chatd_user *user,
                              struct chatd_room *room);
 
-/* Notifications: a session logged in, or ended (its memberships have ended already). */
+/* Notifications: a session logged in, or ended. After the last one, the memberships of its user
+ * have ended already, unless he may come back (resume_window in chatd.conf). */
 typedef void chatd_client_fn(struct chatd_self *self, struct chatd_client *client);
 
-/* Notification: the first session of a person has logged in (`online` 1), or the last one has ended
- * (0; the memberships have ended already). */
+/* Notification: a person has come (`online` 1: the first session has logged in), or gone (0: the
+ * last one has ended and did not come back in time; the memberships have ended already). */
 typedef void chatd_presence_fn(struct chatd_self *self, struct chatd_user *user, int online);
 
 /* Notification: `answer` is about to tell `user` the state of a room just joined; add fields to it

@@ -40,6 +40,11 @@ struct config {
     struct option_value max_room_lists;
     struct option_value max_messages;
     struct option_value cid_window;
+    struct option_value resume_window;
+    struct option_value max_away;
+    struct option_value replay_events;
+    struct option_value replay_bytes;
+    struct option_value replay_memory;
     struct option_value outbox_bytes;
     struct option_value outbox_memory;
     struct option_value deflate;

@@ -457,6 +457,12 @@ struct json_writer json_begin(struct buf *out, const char *type)
     return w;
 }
 
+struct json_writer json_reopen(struct buf *out)
+{
+    out->n--;
+    return (struct json_writer){.out = out};
+}
+
 void json_put_str(struct json_writer *w, const char *key, struct slice text)
 {
     put_key(w, key);

@@ -81,6 +81,8 @@ void json_item_str(struct json_writer *w, struct slice text);
 void json_item_object(struct json_writer *w);
 /* The members of a parsed object, as further members; one named "type" is left out. */
 void json_put_members(struct json_writer *w, const struct json *object);
+/* Goes on with an object that was ended: `out` ends with its brace. */
+struct json_writer json_reopen(struct buf *out);
 /* Ends the object. Errors: -EMSGSIZE, -ENOMEM. */
 int json_end(struct json_writer *w);
 

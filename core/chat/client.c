@@ -1,7 +1,9 @@
 #include "chat/client.h"
 
+#include "chat/resume.h"
 #include "chat/room.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 struct client *client_new(struct user *user, struct link *link)
@@ -20,12 +22,23 @@ struct client *client_new(struct user *user, struct link *link)
     return client;
 }
 
+void client_subscribe(struct client *client)
+{
+    struct user *user = client->user;
+
+    for (struct member *at = user->memberships; at != NULL; at = at->user_next)
+        if (topic_subscribe(&at->room->topic, client->link->conn, user) == -ENOMEM)
+            conn_abort(client->link->conn);
+}
+
 void client_opened(struct client *client)
 {
-    struct hub *hub = client->user->hub;
+    struct user *user = client->user;
+    struct hub *hub = user->hub;
+    bool was_away = resume_return(user);
 
-    if (client->next == NULL && hub_hooked(hub, HOOK_PRESENCE))
-        hub->ops->presence(hub->ops_arg, client->user, true);
+    if (client->next == NULL && !was_away && hub_hooked(hub, HOOK_PRESENCE))
+        hub->ops->presence(hub->ops_arg, user, true);
     if (hub_hooked(hub, HOOK_OPENED))
         hub->ops->opened(hub->ops_arg, client);
 }
@@ -39,14 +52,28 @@ static void unlink_from_user(struct client *client)
     *at = client->next;
 }
 
-void client_free(struct client *client)
+void user_end(struct user *user)
+{
+    struct hub *hub = user->hub;
+
+    hub_enter(hub);
+    while (user->memberships != NULL)
+        room_leave(user->memberships);
+    if (hub_hooked(hub, HOOK_PRESENCE))
+        hub->ops->presence(hub->ops_arg, user, false);
+    user_free(user);
+    hub_leave(hub);
+}
+
+void client_free(struct client *client, bool for_good)
 {
     struct user *user = client->user;
     struct hub *hub = user->hub;
     bool last = user->clients == client && client->next == NULL;
+    bool stays = user->bot_of != NULL || (!for_good && resume_keep(client));
 
     hub_enter(hub);
-    if (last && user->bot_of == NULL)
+    if (last && !stays)
         while (user->memberships != NULL)
             room_leave(user->memberships);
     if (hub_hooked(hub, HOOK_CLOSED))
@@ -54,12 +81,10 @@ void client_free(struct client *client)
     unlink_from_user(client);
     idmap_remove(&hub->ids, client->id);
     hub_free_slots(hub, ID_CLIENT, client->slots);
-    if (last && hub_hooked(hub, HOOK_PRESENCE))
-        hub->ops->presence(hub->ops_arg, user, false);
-    if (last && user->bot_of == NULL)
-        user_free(user);
     free(client->uses);
     free(client);
+    if (last && !stays)
+        user_end(user);
     hub_leave(hub);
 }
 

@@ -14,6 +14,11 @@ struct verb_uses {
     } use[];
 };
 
+/* Of a token: the first half of its SHA-256. */
+struct token_hash {
+    uint8_t bytes[16];
+};
+
 struct client {
     struct user *user;
     struct client *next; /* of the same user */
@@ -21,17 +26,24 @@ struct client {
     uint64_t id;
     struct slots *slots;
     struct verb_uses *uses;
+    struct token_hash token; /* see chat/resume.h; zeros for none */
 };
 
 /* A session of `user`, whose memberships it shares. NULL without memory. */
 struct client *client_new(struct user *user, struct link *link);
 
+/* To the rooms that the user is in already. */
+void client_subscribe(struct client *client);
+
 /* Tells modules of a new session, when the client knows of it. */
 void client_opened(struct client *client);
 
-/* Tells modules, and takes the session off its user. The user ends with the last session, unless
- * it is a bot. */
-void client_free(struct client *client);
+/* Tells modules, and takes the session off its user, who ends with the last one, unless he is a
+ * bot. When it does not end `for_good`, the user may come back (chat/resume.h). */
+void client_free(struct client *client, bool for_good);
+
+/* The same for a user: with his memberships, and modules are told. */
+void user_end(struct user *user);
 
 struct client *client_by_id(struct hub *hub, uint64_t id);
 

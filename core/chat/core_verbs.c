@@ -9,37 +9,11 @@
 
 /* ---- join, leave, rooms ------------------------------------------------------------------- */
 
-static void put_topic(struct json_writer *w, const struct room *room)
-{
-    if (room->topic_text != NULL && room->topic_text[0] != '\0')
-        json_put_str(w, "topic", slice_str(room->topic_text));
-}
-
-static void put_state(struct call *call, struct room *room)
-{
-    struct hub *hub = call->hub;
-    struct json_writer *w = call->answer;
-
-    json_put_str(w, "room", slice_str(room->name));
-    json_put_str(w, "epoch", slice_str(room->epoch));
-    json_put_int(w, "seq", room->seq);
-    json_put_int(w, "count", room->n_members);
-    put_topic(w, room);
-    if (!hub_hooked(hub, HOOK_ROOM_STATE))
-        return;
-    struct json *more = json_object();
-    if (more == NULL)
-        return;
-    hub->ops->room_state(hub->ops_arg, call->client->user, room, more);
-    json_put_members(w, more);
-    json_free(more);
-}
-
 static enum verdict answer_join(struct call *call, enum verdict verdict)
 {
     if (verdict != VERDICT_PASS)
         return verdict;
-    put_state(call, call->joining.member->room);
+    room_put_state(call->joining.member->room, call->client->user, call->answer);
     return VERDICT_ACCEPT;
 }
 
@@ -93,7 +67,7 @@ static enum verdict on_rooms(void *arg, struct call *call)
         json_item_object(w);
         json_put_str(w, "room", slice_str(room->name));
         json_put_int(w, "count", room->n_members);
-        put_topic(w, room);
+        room_put_topic(room, w);
         json_end_object(w);
     }
     json_end_array(w);

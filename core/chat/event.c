@@ -63,6 +63,7 @@ int event_publish(struct event *event, const struct json *fields)
         room->seq = event->seq;
         event->json = buf_slice(&out);
         room_publish(room, event->json, SEND_BOUNDED, NULL);
+        room_log(room, &(struct logged_event){.seq = event->seq, .json = event->json});
         event_told(event);
     }
     buf_deinit(&out);

@@ -2,6 +2,7 @@
 
 #include "chat/command.h"
 #include "chat/core_verbs.h"
+#include "chat/resume.h"
 #include "chat/room.h"
 #include "chat/user.h"
 #include "chat/verb.h"
@@ -15,6 +16,7 @@ int hub_init(struct hub *hub, struct loop *loop, const struct config *config)
     *hub = (struct hub){.loop = loop, .config = config};
     idmap_init(&hub->ids);
     hub->last_task = &hub->first_task;
+    timer_init(&hub->away_timer, loop, resume_on_timer, hub);
     return core_verbs_add(hub);
 }
 
@@ -23,6 +25,7 @@ void hub_deinit(struct hub *hub)
     struct user *user;
     struct user *next_user;
 
+    timer_stop(&hub->away_timer);
     HASH_ITER (hh, hub->users, user, next_user)
         user_free(user);
     assert(hub->rooms == NULL && hub->first_task == NULL);

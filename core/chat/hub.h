@@ -6,7 +6,7 @@
 #include "base/idmap.h"
 #include "base/json.h"
 #include "chat/subject.h"
-#include "net/loop.h"
+#include "net/timer.h"
 
 struct client;
 struct event;
@@ -75,6 +75,11 @@ struct hub {
     struct names auth;        /* ways to log in, for hello */
     struct task *first_task;
     struct task **last_task;
+    struct absence *away; /* users, the first to end in front; see chat/resume.h */
+    struct absence *last_away;
+    size_t n_away;
+    struct timer away_timer;
+    bool ending; /* nobody comes back */
     unsigned depth;
     int64_t next_denial_ms; /* not before is one logged again */
 };

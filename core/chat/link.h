@@ -21,4 +21,11 @@ struct link_ops {
     void (*logged_in)(struct link *link);
 };
 
+/* May the peer whose transport has closed with this code not come back? He said goodbye, or was
+ * told not to (doc/protocol.md, "Close codes"). */
+static inline bool link_ends_for_good(unsigned code)
+{
+    return code == 1000 || (code >= 4500 && code < 5000);
+}
+
 #endif

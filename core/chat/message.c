@@ -8,8 +8,8 @@
 #include "ws/utf8.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
-/* JSON text of an event, beyond the message's own: names, numbers and escapes of every byte. */
 /* What an event has beside the text: at the most, and nearly always. */
 enum { EVENT_OVERHEAD = 2048, USUAL_OVERHEAD = 256, ESCAPE_FACTOR = 6 };
 
@@ -70,26 +70,88 @@ static void write_event(const struct message *message, struct json_writer *w)
         json_put_int(w, "reply_to", message->reply_to);
 }
 
-/* Asked for each session in the room when a module decides who gets what. */
-static bool is_for(void *arg, const void *owner)
-{
-    struct message *message = arg;
-    const struct hub *hub = message->room->hub;
-    struct user *to = (struct user *)(uintptr_t)owner;
+/* ---- Those from whom a module keeps it ---------------------------------------------------- */
 
-    if (to == message->user)
-        return message->cid.n == 0;
-    return hub->ops->deliver(hub->ops_arg, message, to);
+struct hidden {
+    uint64_t *users; /* their ids, in order */
+    size_t n;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    const uint64_t *x = a;
+    const uint64_t *y = b;
+
+    return (*x > *y) - (*x < *y);
 }
 
-static void publish_common(struct message *message, struct slice json)
+/* Asks for each member but the sender. -ENOMEM. */
+static int find_hidden(struct message *message, struct hidden *hidden)
 {
     struct room *room = message->room;
+    const struct hub *hub = room->hub;
 
-    if (hub_hooked(room->hub, HOOK_DELIVER))
-        topic_publish_selected(&room->topic, json, SEND_BOUNDED, is_for, message);
-    else
+    *hidden = (struct hidden){.users = malloc(room->n_members * sizeof(uint64_t))};
+    if (hidden->users == NULL && room->n_members > 0)
+        return -ENOMEM;
+    for (struct member *at = room->members; at != NULL; at = at->room_next)
+        if (at->user != message->user && !hub->ops->deliver(hub->ops_arg, message, at->user))
+            hidden->users[hidden->n++] = at->user->id;
+    if (hidden->n > 0)
+        qsort(hidden->users, hidden->n, sizeof(uint64_t), compare_ids);
+    return 0;
+}
+
+/* What topic_publish_selected() asks for each session. */
+struct selection {
+    const struct message *message;
+    const struct hidden *hidden;
+};
+
+static bool is_for(void *arg, const void *owner)
+{
+    const struct selection *selection = arg;
+    const struct hidden *hidden = selection->hidden;
+    const struct user *to = owner;
+
+    if (to == selection->message->user)
+        return selection->message->cid.n == 0;
+    return hidden->n == 0 ||
+           bsearch(&to->id, hidden->users, hidden->n, sizeof(to->id), compare_ids) == NULL;
+}
+
+/* ---- Publishing --------------------------------------------------------------------------- */
+
+static void log_message(const struct message *message, struct slice json,
+                        const struct hidden *hidden)
+{
+    room_log(message->room, &(struct logged_event){
+                                .seq = message->seq,
+                                .json = json,
+                                .cid = message->cid,
+                                .from = message->user->id,
+                                .hidden_from = hidden->users,
+                                .n_hidden_from = hidden->n,
+                            });
+}
+
+/* To all but the sender's own sessions when those get the cid, too. */
+static int publish_common(struct message *message, struct slice json)
+{
+    struct room *room = message->room;
+    struct hidden hidden = {0};
+
+    if (hub_hooked(room->hub, HOOK_DELIVER)) {
+        struct selection selection = {message, &hidden};
+        if (find_hidden(message, &hidden) != 0)
+            return -ENOMEM;
+        topic_publish_selected(&room->topic, json, SEND_BOUNDED, is_for, &selection);
+    } else {
         room_publish(room, json, SEND_BOUNDED, message->cid.n > 0 ? message->user : NULL);
+    }
+    log_message(message, json, &hidden);
+    free(hidden.users);
+    return 0;
 }
 
 static void tell_event(const struct message *message, struct buf *out)
@@ -111,7 +173,6 @@ static void tell_event(const struct message *message, struct buf *out)
 /* One text for all others, and one with the cid for the sender's own sessions. */
 static int publish(struct message *message)
 {
-    bool own = message->cid.n > 0;
     struct buf out;
 
     buf_init(&out, event_max(message));
@@ -120,24 +181,19 @@ static int publish(struct message *message)
         return err;
     struct json_writer w = json_begin(&out, "message");
     write_event(message, &w);
-    size_t common = out.n;
     err = json_end(&w);
     if (err == 0)
-        publish_common(message, buf_slice(&out));
-    if (err == 0 && own) {
-        out.n = common;
-        json_put_str(&w, "cid", message->cid);
-        err = json_end(&w);
-        if (err == 0)
-            user_send(message->user, buf_slice(&out), SEND_BOUNDED);
-    }
+        err = publish_common(message, buf_slice(&out));
     if (err == 0) {
         message->room->seq = message->seq;
-        if (hub_hooked(message->room->hub, HOOK_EVENT)) {
-            out.n = common;
-            (void)json_end(&w);
+        if (hub_hooked(message->room->hub, HOOK_EVENT))
             tell_event(message, &out);
-        }
+    }
+    if (err == 0 && message->cid.n > 0) {
+        w = json_reopen(&out);
+        json_put_str(&w, "cid", message->cid);
+        if (json_end(&w) == 0)
+            user_send(message->user, buf_slice(&out), SEND_BOUNDED);
     }
     buf_deinit(&out);
     return err;

@@ -7,7 +7,6 @@
 #include "net/timeout.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 /* ---- The link ----------------------------------------------------------------------------- */
 
@@ -50,15 +49,9 @@ static const struct link_ops link_ops = {
 static void on_open(struct websocket *ws, struct http_exchange *exchange)
 {
     struct native_endpoint *native = ws->endpoint->arg;
-    struct session *session = malloc(sizeof(*session));
 
     (void)exchange;
-    ws->data = session;
-    if (session == NULL) {
-        conn_abort(ws->conn);
-        return;
-    }
-    session_init(session, native->hub, &link_ops, ws->conn);
+    session_init(ws->data, native->hub, &link_ops, ws->conn);
     websocket_set_deadline(ws, native->login_timeout);
     (void)websocket_send_frame(ws, native->hello, SEND_BOUNDED);
 }
@@ -79,11 +72,8 @@ static void on_deadline(struct websocket *ws)
 
 static void on_close(struct websocket *ws, unsigned code)
 {
-    if (ws->data == NULL)
-        return;
     log_debug(conn_name(ws->conn), "closed with %u", code);
-    session_deinit(ws->data);
-    free(ws->data);
+    session_deinit(ws->data, link_ends_for_good(code));
 }
 
 static const struct websocket_ops ws_ops = {
@@ -109,7 +99,11 @@ static struct frame *make_hello(const struct hub *hub)
 int native_init(struct native_endpoint *native, struct hub *hub)
 {
     *native = (struct native_endpoint){
-        .ws = {.path = "/ws", .subprotocol = "chatd.v1", .ops = &ws_ops, .arg = native},
+        .ws = {.path = "/ws",
+               .subprotocol = "chatd.v1",
+               .ops = &ws_ops,
+               .data_bytes = sizeof(struct session),
+               .arg = native},
         .hub = hub,
         .login_timeout = timeout_new(hub->loop, hub->config->login_timeout.number),
     };

@@ -43,6 +43,7 @@ static void room_free(struct room *room)
     HASH_DEL(hub->rooms, room);
     idmap_remove(&hub->ids, room->id);
     topic_deinit(&room->topic);
+    event_log_clear(&room->log);
     cid_window_free(room->cids);
     hub_free_slots(hub, ID_ROOM, room->slots);
     free(room->topic_text);
@@ -140,6 +141,7 @@ static struct member *member_new(struct room *room, struct user *user)
         return NULL;
     member->user = user;
     member->room = room;
+    member->since_seq = room->seq;
     member->id = idmap_add(&room->hub->ids, ID_MEMBER, member);
     if (member->id == 0) {
         free(member);
@@ -264,6 +266,43 @@ void room_leave(struct member *member)
     free(member);
     free_when_unused(room);
     hub_leave(hub);
+}
+
+void room_log(struct room *room, const struct logged_event *event)
+{
+    const struct config *config = room->hub->config;
+    const struct event_log_limits limits = {
+        .events = (size_t)config->replay_events.number,
+        .bytes = (size_t)config->replay_bytes.number,
+        .total_bytes = (size_t)config->replay_memory.number,
+    };
+
+    event_log_add(&room->log, &limits, event);
+}
+
+void room_put_topic(const struct room *room, struct json_writer *w)
+{
+    if (room->topic_text != NULL && room->topic_text[0] != '\0')
+        json_put_str(w, "topic", slice_str(room->topic_text));
+}
+
+void room_put_state(struct room *room, struct user *user, struct json_writer *w)
+{
+    struct hub *hub = room->hub;
+
+    json_put_str(w, "room", slice_str(room->name));
+    json_put_str(w, "epoch", slice_str(room->epoch));
+    json_put_int(w, "seq", room->seq);
+    json_put_int(w, "count", room->n_members);
+    room_put_topic(room, w);
+    if (!hub_hooked(hub, HOOK_ROOM_STATE))
+        return;
+    struct json *more = json_object();
+    if (more == NULL)
+        return;
+    hub->ops->room_state(hub->ops_arg, user, room, more);
+    json_put_members(w, more);
+    json_free(more);
 }
 
 void room_publish(struct room *room, struct slice json, enum send_class send_class,

@@ -2,6 +2,7 @@
 #ifndef CHATD_CHAT_ROOM_H
 #define CHATD_CHAT_ROOM_H
 
+#include "chat/event_log.h"
 #include "chat/user.h"
 #include "net/topic.h"
 
@@ -19,6 +20,7 @@ struct room {
     uint32_t n_members;
     uint32_t holds; /* who else needs the room; see room_hold() */
     struct topic topic;
+    struct event_log log;
     struct cid_window *cids;
     struct slots *slots; /* modules' data */
     char epoch[EPOCH_DIGITS + 1];
@@ -32,6 +34,7 @@ struct member {
     struct member *room_next;
     struct member *user_next;
     uint64_t id;
+    int64_t since_seq; /* of the room, when he joined */
     struct slots *slots;
 };
 
@@ -74,6 +77,13 @@ void room_release(struct room *room);
 
 /* Ends a membership. The room ends with its last member. */
 void room_leave(struct member *member);
+
+/* Keeps an event for those who come back; see chat/event_log.h. */
+void room_log(struct room *room, const struct logged_event *event);
+
+/* Puts what who comes into the room has to know of it: "room", "epoch", "seq", "count" and more. */
+void room_put_state(struct room *room, struct user *user, struct json_writer *w);
+void room_put_topic(const struct room *room, struct json_writer *w);
 
 /* Sends JSON text to all sessions of all members but `except` (may be NULL). */
 void room_publish(struct room *room, struct slice json, enum send_class send_class,

@@ -2,9 +2,11 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "chat/catch_up.h"
 #include "chat/client.h"
 #include "chat/limits.h"
 #include "chat/login.h"
+#include "chat/resume.h"
 #include "chat/verb.h"
 
 #include <errno.h>
@@ -160,47 +162,75 @@ static void end_wait(struct request *request)
 
 /* ---- Login -------------------------------------------------------------------------------- */
 
-static void put_welcome(struct client *client, struct json_writer *w)
+/* NULL when this login is none of somebody who comes back. */
+static const struct json *resume_of(const struct request *request)
 {
+    return json_get(request->json, "resume");
+}
+
+static const struct json *positions(const struct request *request)
+{
+    return json_get(resume_of(request), "rooms");
+}
+
+static void put_welcome(struct request *request, struct client *client, bool resumed)
+{
+    const struct config *config = request->call.hub->config;
+    struct json_writer *w = &request->answer;
     char session[17];
+    char token[RESUME_TOKEN_BYTES + 1];
 
     snprintf(session, sizeof(session), "%016" PRIx64, client->id);
     json_put_object(w, "user");
     user_put(client->user, w);
     json_end_object(w);
     json_put_str(w, "session", slice_str(session));
+    if (resume_token_new(client, token) == 0 && token[0] != '\0') {
+        json_put_str(w, "resume_token", slice_str(token));
+        json_put_int(w, "resume_window", config->resume_window.number);
+    }
+    json_put_bool(w, "resumed", resumed);
     json_put_array(w, "rooms");
+    catch_up_put_rooms(client, positions(request), w);
     json_end_array(w);
 }
 
-static struct client *make_client(struct request *request, struct buf *suggestion)
-{
-    struct call *call = &request->call;
-    struct user *user = user_new(call->hub, request->login.nick, NULL, &call->denial, suggestion);
-
-    if (user == NULL)
-        return NULL;
-    struct client *client = client_new(user, &request->session->link);
-    if (client == NULL) {
-        user_free(user);
-        deny(&call->denial, "unavailable", "the server is out of memory");
-    }
-    return client;
-}
-
-static void welcome(struct request *request, struct client *client)
+/* Takes the session over; it is a user's first or another one. */
+static void welcome(struct request *request, struct client *client, bool resumed)
 {
     struct session *session = request->session;
 
     session->client = client;
     session->link.ops->logged_in(&session->link);
-    counter_add(COUNT_LOGINS);
-    log_debug(conn_name(session->link.conn), "logged in as %s",
+    counter_add(resumed ? COUNT_RESUMED : COUNT_LOGINS);
+    log_debug(conn_name(session->link.conn), "%s as %s", resumed ? "back" : "logged in",
               log_escape(slice_str(client->user->nick)));
-    put_welcome(client, &request->answer);
+    put_welcome(request, client, resumed);
     if (json_end(&request->answer) == 0)
         session_send(session, buf_slice(&request->text));
+    if (resume_of(request) != NULL)
+        catch_up_send(client, positions(request));
     client_opened(client);
+}
+
+static struct client *make_client(struct request *request, struct user *user)
+{
+    struct client *client = client_new(user, &request->session->link);
+
+    if (client == NULL)
+        deny(&request->call.denial, "unavailable", "the server is out of memory");
+    return client;
+}
+
+static struct client *make_user(struct request *request, struct buf *suggestion)
+{
+    struct call *call = &request->call;
+    struct user *user = user_new(call->hub, request->login.nick, NULL, &call->denial, suggestion);
+    struct client *client = user != NULL ? make_client(request, user) : NULL;
+
+    if (user != NULL && client == NULL)
+        user_free(user);
+    return client;
 }
 
 static void finish_login(struct request *request, enum verdict verdict)
@@ -210,11 +240,11 @@ static void finish_login(struct request *request, enum verdict verdict)
 
     buf_init(&suggestion, 256);
     if (verdict == VERDICT_PASS)
-        client = make_client(request, &suggestion);
+        client = make_user(request, &suggestion);
     else
         log_denial(request);
     if (client != NULL)
-        welcome(request, client);
+        welcome(request, client, false);
     else
         send_error(request->session, request->id, &request->call, buf_slice(&suggestion));
     buf_deinit(&suggestion);
@@ -227,6 +257,25 @@ static void on_login_decided(struct subject *subject, enum verdict verdict)
 
     finish_login(request, login_decide(login, verdict));
     end_wait(request);
+}
+
+/* Somebody with the token of a session is that user: nobody is asked. False when he is not. */
+static bool log_in_again(struct request *request)
+{
+    const char *token = json_str(json_get(resume_of(request), "token"));
+    struct user *user = token != NULL ? resume_find(request->call.hub, slice_str(token)) : NULL;
+    struct client *client;
+
+    if (user == NULL)
+        return false;
+    client = make_client(request, user);
+    if (client == NULL) {
+        send_error(request->session, request->id, &request->call, SLICE(""));
+        return true;
+    }
+    client_subscribe(client);
+    welcome(request, client, true);
+    return true;
 }
 
 static void on_login(struct session *session, struct json *json)
@@ -248,6 +297,10 @@ static void on_login(struct session *session, struct json *json)
     };
     snprintf(request->login.address, sizeof(request->login.address), "%s",
              conn_name(session->link.conn));
+    if (log_in_again(request)) {
+        request_free(request);
+        return;
+    }
     if (request->login.nick.p != NULL)
         verdict = login_check(&request->login);
     if (verdict == VERDICT_PENDING) {
@@ -341,10 +394,10 @@ void session_init(struct session *session, struct hub *hub, const struct link_op
     *session = (struct session){.link = {.ops = ops, .conn = conn}, .hub = hub};
 }
 
-void session_deinit(struct session *session)
+void session_deinit(struct session *session, bool for_good)
 {
     if (session->request != NULL)
         request_free(session->request);
     if (session->client != NULL)
-        client_free(session->client);
+        client_free(session->client, for_good);
 }

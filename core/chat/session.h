@@ -15,7 +15,8 @@ struct session {
 
 void session_init(struct session *session, struct hub *hub, const struct link_ops *ops,
                   struct conn *conn);
-void session_deinit(struct session *session);
+/* `for_good`: the peer will not come back, see client_free(). */
+void session_deinit(struct session *session, bool for_good);
 
 /* A request: JSON text, or what should have been. */
 void session_input(struct session *session, struct slice text);

@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "chat/client.h"
 #include "chat/nick.h"
+#include "chat/resume.h"
 #include "chat/room.h"
 
 #include <assert.h>
@@ -109,6 +110,7 @@ void user_free(struct user *user)
     assert(user->clients == NULL);
     while (user->memberships != NULL)
         room_leave(user->memberships);
+    resume_forget(user);
     HASH_DEL(hub->users, user);
     idmap_remove(&hub->ids, user->id);
     hub_free_slots(hub, ID_USER, user->slots);

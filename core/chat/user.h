@@ -16,7 +16,8 @@ struct user {
     struct client *clients;
     struct member *memberships;
     struct slots *slots;
-    const void *bot_of; /* the module whose bot this is; NULL for a person */
+    struct absence *absence; /* when sessions have ended that may come back */
+    const void *bot_of;      /* the module whose bot this is; NULL for a person */
     uint32_t n_memberships;
     char public_id[PUBLIC_ID_DIGITS + 1];
 };

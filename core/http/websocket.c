@@ -243,7 +243,7 @@ int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
                   const struct websocket_timeouts *timeouts,
                   const struct websocket_compression *compression, struct http_exchange *exchange)
 {
-    struct websocket *ws = calloc(1, sizeof(*ws));
+    struct websocket *ws = calloc(1, sizeof(*ws) + endpoint->data_bytes);
 
     if (ws == NULL) {
         ws_inflater_free(compression->inflater);
@@ -252,6 +252,7 @@ int websocket_new(struct conn *conn, const struct ws_endpoint *endpoint,
     ws->conn = conn;
     ws->endpoint = endpoint;
     ws->timeouts = timeouts;
+    ws->data = ws + 1;
     ws->encoding = compression->encoding;
     conn->encoding = &ws->encoding->encoding;
     ws_decoder_init(&ws->decoder, endpoint->max_message, compression->inflater);

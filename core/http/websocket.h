@@ -30,6 +30,7 @@ struct ws_endpoint {
     const char *subprotocol; /* the one it speaks; NULL: none, and what is offered is ignored */
     size_t max_message;
     const struct websocket_ops *ops;
+    size_t data_bytes; /* of the endpoint's own, for each connection */
     void *arg;
 };
 
@@ -44,7 +45,7 @@ struct websocket {
     const struct ws_endpoint *endpoint;
     const struct websocket_timeouts *timeouts;
     const struct websocket_encoding *encoding; /* of what is sent to it alone */
-    void *data;                                /* the endpoint's */
+    void *data; /* the endpoint's: data_bytes of them, zeros at first */
     struct ws_decoder decoder;
     int64_t message_since_ms; /* when the message that is coming in began; 0: none is */
     uint16_t close_code;

@@ -73,16 +73,11 @@ static void on_open(struct websocket *ws, struct http_exchange *exchange)
 {
     struct module_endpoint *endpoint = ws->endpoint->arg;
     struct idmap *ids = &endpoint->self->plugins->hub->ids;
-    struct chatd_ws *handle = calloc(1, sizeof(*handle));
+    struct chatd_ws *handle = ws->data;
     struct activation activation;
 
-    if (handle == NULL) {
-        conn_abort(ws->conn);
-        return;
-    }
     *handle = (struct chatd_ws){.ws = ws, .endpoint = endpoint};
     handle->id = idmap_add(ids, ID_WEBSOCKET, handle);
-    ws->data = handle;
     add_connection(handle);
     if (endpoint->ops.open == NULL)
         return;
@@ -111,11 +106,9 @@ static void on_message(struct websocket *ws, bool binary, char *p, size_t n)
 static void on_close(struct websocket *ws, unsigned code)
 {
     struct chatd_ws *handle = ws->data;
+    struct module_endpoint *endpoint = handle->endpoint;
     struct activation activation;
 
-    if (handle == NULL)
-        return;
-    struct module_endpoint *endpoint = handle->endpoint;
     if (endpoint->self != NULL && endpoint->ops.close != NULL) {
         activation_begin(&activation, endpoint->self, "websocket close");
         endpoint->ops.close(endpoint->self, handle, code);
@@ -126,7 +119,6 @@ static void on_close(struct websocket *ws, unsigned code)
     if (endpoint->self != NULL)
         idmap_remove(&endpoint->self->plugins->hub->ids, handle->id);
     remove_connection(handle);
-    free(handle);
 }
 
 static const struct websocket_ops ws_ops = {
@@ -178,7 +170,10 @@ static struct module_endpoint *endpoint_new(const char *path)
         free(endpoint);
         return NULL;
     }
-    endpoint->ws = (struct ws_endpoint){.path = endpoint->path, .ops = &ws_ops, .arg = endpoint};
+    endpoint->ws = (struct ws_endpoint){.path = endpoint->path,
+                                        .ops = &ws_ops,
+                                        .data_bytes = sizeof(struct chatd_ws),
+                                        .arg = endpoint};
     return endpoint;
 }
 

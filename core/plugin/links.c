@@ -228,7 +228,7 @@ static void let_go_of_connection(struct chatd_link *link)
 
 static void link_free(struct chatd_link *link)
 {
-    session_deinit(&link->session);
+    session_deinit(&link->session, link_ends_for_good(link->code));
     let_go_of_connection(link);
     while (link->wishes != NULL) {
         json_free(link->wishes->json);

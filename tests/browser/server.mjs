@@ -34,10 +34,13 @@ export class Server {
     #folder;
     #process;
     #tls = false;
+    #resumeWindow;
     port = 0;
 
-    static async start() {
+    /** Who goes is gone at once, unless there is a resume window. */
+    static async start({ resumeWindow = "0s" } = {}) {
         const server = new Server();
+        server.#resumeWindow = resumeWindow;
         server.#folder = await mkdtemp(join(tmpdir(), "chatd-browser-"));
         await server.start();
         return server;
@@ -48,6 +51,7 @@ export class Server {
         const server = new Server();
         server.#folder = await mkdtemp(join(tmpdir(), "chatd-browser-"));
         server.#tls = true;
+        server.#resumeWindow = "0s";
         await makeCertificate(server.#folder);
         await server.start();
         return server;
@@ -67,6 +71,7 @@ export class Server {
             module_dir = "${MODULE_DIR}"
             data_dir = "data"
             modules_file = "chatd.modules"
+            resume_window = ${this.#resumeWindow}
         `);
         const log = openSync(join(this.#folder, "log"), "w");
         this.#process = spawn(CHATD, ["-c", join(this.#folder, "chatd.conf")], { stdio: ["ignore", log, log] });

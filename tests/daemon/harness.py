@@ -90,7 +90,8 @@ class Server:
     """One chatd in a folder of its own, on free loopback ports.
 
     modules      the text of chatd.modules
-    config       lines for chatd.conf; they win over the ones written here
+    config       lines for chatd.conf; they win over the ones written here (nobody comes back: who
+                 is gone is gone, unless resume_window is set)
     listen       where it listens
     files        more files of the folder: {"web/app.js": text or bytes}
     module_dir   where the modules are
@@ -142,6 +143,7 @@ web_root = "web"
 data_dir = "data"
 modules_file = "chatd.modules"
 module_dir = "{self.module_dir}"
+resume_window = 0s
 {lines}
 ''')
 
@@ -405,6 +407,13 @@ class Client:
         run_async(asyncio.wait_for(self._ws.wait_closed(), patience(timeout)), timeout + 1)
         run_async(asyncio.wait({self._reader}), timeout)
         return self.close_code
+
+    def drop(self):
+        """The connection breaks, without a word."""
+        async def abort():
+            self._ws.transport.abort()
+        run_async(abort())
+        self.wait_closed()
 
     def close(self, code=1000):
         """Closes the connection as a browser does."""

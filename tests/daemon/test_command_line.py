@@ -122,26 +122,26 @@ def test_config_has_another_name(chatd):
 def test_mistake_is_named_with_file_and_line(chatd_check, line, said):
     code, output = chatd_check(config=f"\n{line}")
     assert code == CONFIG, output
-    assert re.search(rf"chatd\.conf:7: .*({said})", output), output
+    assert re.search(rf"chatd\.conf:8: .*({said})", output), output
 
 
 def test_text_without_its_end_is_named_with_a_line(chatd_check):
     code, output = chatd_check(config='web_root = "\n\n')
     assert code == CONFIG, output
-    assert re.search(r"chatd\.conf:([6-9]|10): ", output), output
+    assert re.search(r"chatd\.conf:([7-9]|1[01]): ", output), output
 
 
 @pytest.mark.parametrize("comment", ["# one", "# one\n\n## two\n", "// one", "/* one */",
                                      "/* one\n * two\n */", 'log_level = "info" # behind'])
 def test_comments_count_as_lines(chatd_check, comment):
     code, output = chatd_check(config=f"{comment}\nno_such_key = 1")
-    assert re.search(rf"chatd\.conf:{7 + comment.count(chr(10))}: .*no_such_key", output), output
+    assert re.search(rf"chatd\.conf:{8 + comment.count(chr(10))}: .*no_such_key", output), output
 
 
 def test_mistake_stops_the_start(chatd_check):
     code, output = chatd_check(args=(), config="no_such_key = 1")
     assert code == CONFIG
-    assert re.search(r"chatd\.conf:6: .*no_such_key", output)
+    assert re.search(r"chatd\.conf:7: .*no_such_key", output)
 
 
 def test_missing_config_file_is_named(tmp_path):

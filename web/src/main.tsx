@@ -6,6 +6,7 @@ import { roomFromHash } from "./state/location";
 import { App } from "./ui/App";
 import { AppContext } from "./ui/context";
 import { renderPerFrame } from "./ui/frames";
+import { tabSession } from "./ui/storage";
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const openSocket = (url: string, subprotocol: string) => new WebSocket(url, subprotocol);
@@ -16,7 +17,7 @@ function newCid(): string {
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const client = new ChatClient(`${scheme}//${location.host}/ws`, openSocket, systemClock);
+const client = new ChatClient(`${scheme}//${location.host}/ws`, openSocket, systemClock, tabSession);
 const app = new ChatApp(client, systemClock, newCid);
 
 function takeRoomFromAddress(): void {

@@ -14,12 +14,16 @@ function setUp() {
     return { clock, server, client, phases };
 }
 
-async function setUpOnline() {
+async function setUpOnline(welcome: object = {}) {
     const all = setUp();
     const entered = all.client.enter("alice", "lobby");
-    await all.server.admit();
+    await all.server.admit({}, welcome);
     await entered;
     return all;
+}
+
+function message(seq: number) {
+    return { type: "message", room: "lobby", seq, ts: 1, from: { id: "u2", nick: "bob" }, text: `n${seq}` };
 }
 
 function hasCode(code: string) {
@@ -99,6 +103,68 @@ describe("reconnecting", () => {
         await server.admit();
         assert.equal(client.state.phase, "online");
         assert.deepEqual(phases.slice(2), ["waiting", "connecting", "waiting", "connecting", "online"]);
+    });
+
+    it("comes back as the same user, and says what it has seen", async () => {
+        const { server, client, phases } = await setUpOnline({ resume_token: "t1" });
+        const joined: (boolean | undefined)[] = [];
+        client.events.on("joined", ({ recovered }) => joined.push(recovered));
+        server.socket.push(message(1));
+        server.socket.push(message(2));
+        server.socket.drop();
+        client.retryNow();
+        server.socket.push(HELLO);
+        await settle();
+        assert.deepEqual(server.socket.last("login")["resume"], {
+            token: "t1",
+            rooms: { lobby: { epoch: "e1", seq: 2 } },
+        });
+        await server.socket.answer("login", {
+            type: "welcome",
+            user: { id: "u1", nick: "alice" },
+            resume_token: "t2",
+            rooms: [{ room: "lobby", epoch: "e1", seq: 3, count: 1, recovered: true, missed: 1 }],
+        });
+        server.socket.push(message(3));
+        assert.equal(server.socket.count("join"), 0);
+        assert.deepEqual(joined, [true]);
+        assert.equal(phases.at(-1), "online");
+
+        server.socket.drop();
+        client.retryNow();
+        server.socket.push(HELLO);
+        await settle();
+        assert.deepEqual(server.socket.last("login")["resume"], {
+            token: "t2",
+            rooms: { lobby: { epoch: "e1", seq: 3 } },
+        });
+    });
+
+    it("joins again what the server does not know any more", async () => {
+        const { server, client } = await setUpOnline({ resume_token: "t1" });
+        server.socket.drop();
+        client.retryNow();
+        await server.admit();
+        assert.equal(server.socket.count("join"), 1);
+        assert.equal(client.state.phase, "online");
+    });
+
+    it("keeps its token from other nicks, and forgets it when it leaves", async () => {
+        const { server, client } = await setUpOnline({ resume_token: "t1" });
+        client.leave();
+        const entered = client.enter("alice", "lobby");
+        server.socket.push(HELLO);
+        await settle();
+        assert.equal(server.socket.last("login")["resume"], undefined);
+        await server.admit({}, { resume_token: "t2" });
+        await entered;
+        server.socket.drop();
+        const other = client.enter("bob", "lobby");
+        server.socket.push(HELLO);
+        await settle();
+        assert.equal(server.socket.last("login")["resume"], undefined);
+        await server.admit();
+        await other;
     });
 
     it("tries at once when asked to", async () => {

@@ -110,14 +110,14 @@ export class FakeServer {
         return socket;
     }
 
-    async welcome(id = "u1", nick = "alice"): Promise<void> {
+    async welcome(id = "u1", nick = "alice", fields: object = {}): Promise<void> {
         this.socket.push(HELLO);
         await settle();
-        await this.socket.answer("login", { type: "welcome", user: { id, nick }, session: "s", rooms: [] });
+        await this.socket.answer("login", { type: "welcome", user: { id, nick }, session: "s", rooms: [], ...fields });
     }
 
-    async admit(fields: object = {}): Promise<void> {
-        await this.welcome();
+    async admit(fields: object = {}, welcome: object = {}): Promise<void> {
+        await this.welcome("u1", "alice", welcome);
         await this.socket.answer("join", { room: "lobby", epoch: "e1", seq: 0, count: 1, ...fields });
     }
 }

@@ -1,16 +1,20 @@
 import { backoffMs } from "./backoff";
 import type { Cancel, Clock } from "./clock";
-import { decodeJoined, decodeUser } from "./decode";
+import { decodeJoined, decodeWelcome } from "./decode";
 import { Emitter } from "./emitter";
 import { ChatError } from "./errors";
 import type { ClientEvents } from "./events";
 import { emitFrame } from "./events";
+import type { Frame } from "./frame";
+import { number } from "./frame";
 import type { CloseInfo, OpenSocket } from "./link";
 import { Link, SUBPROTOCOL } from "./link";
 import { Outbox } from "./outbox";
-import type { ConnectionState, Outgoing, TypingState } from "./types";
+import type { SessionStore } from "./session";
+import { inMemory } from "./session";
+import type { ConnectionState, Joined, Outgoing, Position, TypingState, Welcome } from "./types";
 
-/** After a cut the server may hold our nick for the dead connection until its own ping notices. */
+/** Without the token of our session, the server holds our nick for a while after a cut. */
 const GHOST_MS = 60_000;
 
 interface Identity {
@@ -18,13 +22,14 @@ interface Identity {
     readonly room: string;
 }
 
-/** A user's presence on one server: logs in, joins a room, and after every loss does both again. */
+/** A user's presence on one server: logs in, joins a room, and after every loss comes back to both. */
 export class ChatClient {
     readonly events = new Emitter<ClientEvents>();
     readonly #outbox: Outbox;
     #state: ConnectionState = { phase: "offline" };
     #link: Link | undefined;
     #identity: Identity | undefined;
+    #position: Position | undefined;
     #entered = false;
     #attempt = 0;
     #lostAt = 0;
@@ -34,6 +39,7 @@ export class ChatClient {
         private readonly url: string,
         private readonly openSocket: OpenSocket,
         private readonly clock: Clock,
+        private readonly sessions: SessionStore = inMemory(),
     ) {
         this.#outbox = new Outbox(clock, {
             onDelivered: (delivery) => this.events.emit("delivered", delivery),
@@ -52,6 +58,7 @@ export class ChatClient {
     async enter(nick: string, room: string): Promise<void> {
         this.#cancelRetry?.();
         this.#identity = { nick, room };
+        this.#position = undefined;
         this.#entered = false;
         try {
             await this.#establish(this.#identity);
@@ -65,6 +72,7 @@ export class ChatClient {
         this.#cancelRetry?.();
         this.#entered = false;
         this.#identity = undefined;
+        this.sessions.write(undefined);
         this.#outbox.clear();
         this.#drop("left");
         this.#setState({ phase: "offline" });
@@ -86,14 +94,17 @@ export class ChatClient {
         if (this.#state.phase === "online") this.#link?.send({ type: "typing", room, state });
     }
 
-    async #establish({ nick, room }: Identity): Promise<void> {
+    async #establish(identity: Identity): Promise<void> {
         this.#setState({ phase: "connecting" });
         const link = this.#link ?? (await this.#connect());
         try {
-            const user = decodeUser((await link.request({ type: "login", nick }))["user"]);
-            if (!user) throw new ChatError("internal", "The server's welcome names no user.");
+            const { user, rooms } = await this.#logIn(link, identity);
             this.events.emit("welcome", user);
-            this.events.emit("joined", decodeJoined(await link.request({ type: "join", room }), room));
+            const { room } = identity;
+            const joined =
+                rooms.find((other) => other.room === room) ??
+                decodeJoined(await link.request({ type: "join", room }), room);
+            this.#onJoined(joined);
         } catch (error) {
             // Only a refused nick may be followed by another one on the same connection.
             if (!(error instanceof ChatError && error.code === "nick_in_use")) this.#drop("not admitted");
@@ -105,6 +116,29 @@ export class ChatClient {
         this.#outbox.attach(link);
     }
 
+    async #logIn(link: Link, { nick, room }: Identity): Promise<Welcome> {
+        const session = this.sessions.read();
+        const rooms = this.#position ? { [room]: this.#position } : {};
+        const resume = session?.nick === nick ? { resume: { token: session.token, rooms } } : {};
+        const welcome = decodeWelcome(await link.request({ type: "login", nick, ...resume }));
+        if (!welcome) throw new ChatError("internal", "The server's welcome names no user.");
+        this.sessions.write(welcome.token === undefined ? undefined : { nick, token: welcome.token });
+        return welcome;
+    }
+
+    /** What was missed comes as events, and moves the position on; a gap does so at once. */
+    #onJoined(joined: Joined): void {
+        if (!joined.recovered) this.#position = { epoch: joined.epoch, seq: joined.seq };
+        this.events.emit("joined", joined);
+    }
+
+    #onEvent(frame: Frame): void {
+        const seq = number(frame, "seq");
+        if (seq !== undefined && this.#position && frame["room"] === this.#identity?.room)
+            this.#position = { ...this.#position, seq: Math.max(this.#position.seq, seq) };
+        emitFrame(this.events, frame);
+    }
+
     #connect(): Promise<Link> {
         return new Promise((resolve, reject) => {
             const link = new Link(this.openSocket(this.url, SUBPROTOCOL), this.clock, {
@@ -112,7 +146,7 @@ export class ChatClient {
                     this.events.emit("hello", hello);
                     resolve(link);
                 },
-                onEvent: (frame) => emitFrame(this.events, frame),
+                onEvent: (frame) => this.#onEvent(frame),
                 onClose: (info) => {
                     const message = info.reason || "The server cannot be reached.";
                     reject(new ChatError("closed", message, { closeCode: info.code }));
@@ -154,6 +188,7 @@ export class ChatClient {
         if (this.#state.phase === "online") this.#lostAt = this.clock.now();
         if (code >= 4500 && code <= 4999) {
             this.#entered = false;
+            this.sessions.write(undefined);
             this.#setState({ phase: "offline", reason: reason || "The server closed the connection." });
         } else {
             this.#retryLater();

@@ -1,6 +1,6 @@
-import type { Frame } from "./frame";
+import type { Fields, Frame } from "./frame";
 import { isObject, number, string, strings } from "./frame";
-import type { Hello, Joined, Message, Notice, Presence, Typing, TypingState, User } from "./types";
+import type { Hello, Joined, Message, Notice, Presence, Typing, TypingState, User, Welcome } from "./types";
 
 // Frames may come from modules that nobody here has seen: what lacks a needed field is undefined, and dropped.
 
@@ -35,14 +35,22 @@ export function decodeHello(frame: Frame): Hello {
     };
 }
 
-export function decodeJoined(frame: Frame, room: string): Joined {
+export function decodeJoined(frame: Fields, room: string): Joined {
     return {
         room: string(frame, "room") ?? room,
         epoch: string(frame, "epoch") ?? "",
         seq: number(frame, "seq") ?? 0,
         count: number(frame, "count") ?? 0,
         ...(Array.isArray(frame["members"]) && { members: decodeUsers(frame["members"]) }),
+        ...(frame["recovered"] === true && { recovered: true as const }),
     };
+}
+
+export function decodeWelcome(frame: Frame): Welcome | undefined {
+    const user = decodeUser(frame["user"]);
+    const token = string(frame, "resume_token");
+    const rooms = Array.isArray(frame["rooms"]) ? frame["rooms"].filter(isObject) : [];
+    return user && { user, ...(token !== undefined && { token }), rooms: rooms.map((room) => decodeJoined(room, "")) };
 }
 
 export function decodeMessage(frame: Frame): Message | undefined {

@@ -18,6 +18,22 @@ export interface Joined {
     readonly count: number;
     /** Absent when the server has no user list, or the room is too large for one. */
     readonly members?: readonly User[];
+    /** Everything that was missed since the last event of this room follows. */
+    readonly recovered?: true;
+}
+
+/** What the server answers to a login. */
+export interface Welcome {
+    readonly user: User;
+    readonly token?: string;
+    /** The rooms that the user is in already. */
+    readonly rooms: readonly Joined[];
+}
+
+/** Up to where a client has seen a room. */
+export interface Position {
+    readonly epoch: string;
+    readonly seq: number;
 }
 
 export interface Message {

@@ -156,8 +156,9 @@ export class ChatApp {
 
     #onJoined(joined: Joined): void {
         const before = this.#position;
-        this.#position = { epoch: joined.epoch, seq: joined.seq };
         this.people.value = peopleOf(joined);
+        if (before && joined.recovered) return;
+        this.#position = { epoch: joined.epoch, seq: joined.seq };
         if (!before) return;
         const isSameLog = before.epoch === joined.epoch;
         const missed = isSameLog ? joined.seq - before.seq : joined.seq;

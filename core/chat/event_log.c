@@ -1,0 +1,112 @@
+#include "chat/event_log.h"
+
+#include "base/counters.h"
+
+#include <stdlib.h>
+
+enum { FIRST_CAP = 8 };
+
+static size_t total_bytes;
+
+static size_t size_of(const struct logged_event *event)
+{
+    return sizeof(*event) + event->n_hidden_from * sizeof(*event->hidden_from) + event->json.n +
+           event->cid.n;
+}
+
+static struct logged_event *copy_of(const struct logged_event *event)
+{
+    struct logged_event *copy = malloc(size_of(event));
+
+    if (copy == NULL)
+        return NULL;
+    *copy = *event;
+    uint64_t *hidden_from = (uint64_t *)(copy + 1);
+    char *text = (char *)(hidden_from + event->n_hidden_from);
+    copy->hidden_from = hidden_from;
+    copy->json = slice_of(text, event->json.n);
+    copy->cid = slice_of(text + event->json.n, event->cid.n);
+    for (size_t i = 0; i < event->n_hidden_from; i++)
+        hidden_from[i] = event->hidden_from[i];
+    memcpy(text, event->json.p, event->json.n);
+    if (event->cid.n > 0)
+        memcpy(text + event->json.n, event->cid.p, event->cid.n);
+    return copy;
+}
+
+static struct logged_event **slot(const struct event_log *log, uint32_t i)
+{
+    return &log->events[(log->first + i) % log->cap];
+}
+
+static void forget_oldest(struct event_log *log)
+{
+    struct logged_event *oldest = *slot(log, 0);
+
+    log->bytes -= size_of(oldest);
+    total_bytes -= size_of(oldest);
+    free(oldest);
+    log->first = (log->first + 1) % log->cap;
+    log->n--;
+}
+
+void event_log_clear(struct event_log *log)
+{
+    while (log->n > 0)
+        forget_oldest(log);
+    free(log->events);
+    *log = (struct event_log){0};
+}
+
+static bool reserve(struct event_log *log)
+{
+    if (log->n < log->cap)
+        return true;
+    uint32_t cap = log->cap > 0 ? log->cap * 2 : FIRST_CAP;
+    struct logged_event **events = malloc(cap * sizeof(struct logged_event *));
+    if (events == NULL)
+        return false;
+    for (uint32_t i = 0; i < log->n; i++)
+        events[i] = *slot(log, i);
+    free(log->events);
+    log->events = events;
+    log->first = 0;
+    log->cap = cap;
+    return true;
+}
+
+static bool is_over(const struct event_log *log, const struct event_log_limits *limits)
+{
+    return log->n > limits->events || log->bytes > limits->bytes ||
+           total_bytes > limits->total_bytes;
+}
+
+void event_log_add(struct event_log *log, const struct event_log_limits *limits,
+                   const struct logged_event *event)
+{
+    struct logged_event *copy = limits->events > 0 && reserve(log) ? copy_of(event) : NULL;
+
+    if (copy == NULL) {
+        event_log_clear(log);
+        return;
+    }
+    *slot(log, log->n++) = copy;
+    log->bytes += size_of(copy);
+    total_bytes += size_of(copy);
+    if (total_bytes > limits->total_bytes)
+        counter_add(COUNT_REPLAY_MEMORY);
+    while (log->n > 0 && is_over(log, limits))
+        forget_oldest(log);
+}
+
+const struct logged_event *event_log_get(const struct event_log *log, uint32_t i)
+{
+    return *slot(log, i);
+}
+
+int64_t event_log_find(const struct event_log *log, int64_t after, int64_t last)
+{
+    if (after > last || after < last - log->n)
+        return -1;
+    return log->n - (last - after);
+}

@@ -1,0 +1,49 @@
+/* The last events of a room, for those who come back. */
+#ifndef CHATD_CHAT_EVENT_LOG_H
+#define CHATD_CHAT_EVENT_LOG_H
+
+#include "base/slice.h"
+
+#include <stdint.h>
+
+/* An event that took a number. */
+struct logged_event {
+    int64_t seq;
+    struct slice json;           /* as all others got it */
+    struct slice cid;            /* for its sender; empty for none */
+    uint64_t from;               /* the sender's id; 0 for nobody */
+    const uint64_t *hidden_from; /* ids of users who do not get it */
+    size_t n_hidden_from;
+};
+
+struct event_log {
+    struct logged_event **events; /* a ring; the numbers in it have no gaps */
+    uint32_t first;
+    uint32_t n;
+    uint32_t cap;
+    size_t bytes;
+};
+
+/* What a log may hold. */
+struct event_log_limits {
+    size_t events;
+    size_t bytes;
+    size_t total_bytes; /* of all logs together */
+};
+
+/* All zero is an empty log. */
+void event_log_clear(struct event_log *log);
+
+/* Keeps a copy of an event, and forgets the oldest ones beyond the limits. Without memory it
+ * forgets all of them: a log has no holes. */
+void event_log_add(struct event_log *log, const struct event_log_limits *limits,
+                   const struct logged_event *event);
+
+/* Event `i` of those in the log, the oldest one first. */
+const struct logged_event *event_log_get(const struct event_log *log, uint32_t i);
+
+/* The index of the event that follows on `after`, which is log->n when `after` is `last`, the
+ * latest number of the room; -1 when the log does not reach back so far, or `after` is above it. */
+int64_t event_log_find(const struct event_log *log, int64_t after, int64_t last);
+
+#endif

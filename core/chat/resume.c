@@ -1,0 +1,210 @@
+#include "chat/resume.h"
+
+#include "base/counters.h"
+#include "base/random.h"
+#include "chat/room.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    ID_DIGITS = 16,
+    SECRET_DIGITS = 32,
+    /* So many connections may break until one of them comes back. */
+    PAST_SESSIONS = 4,
+};
+
+_Static_assert(RESUME_TOKEN_BYTES == ID_DIGITS + SECRET_DIGITS, "an id and a secret");
+
+/* A user some of whose sessions have ended and may come back. */
+struct absence {
+    struct absence *prev; /* of hub->away */
+    struct absence *next;
+    struct user *user;
+    int64_t until_ms; /* 0: he is not away */
+    struct token_hash past[PAST_SESSIONS];
+    uint32_t n_past;
+};
+
+/* ---- Tokens ------------------------------------------------------------------------------- */
+
+static int hash(struct slice token, struct token_hash *out)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    if (EVP_Digest(token.p, token.n, digest, NULL, EVP_sha256(), NULL) != 1)
+        return -EIO;
+    memcpy(out->bytes, digest, sizeof(out->bytes));
+    return 0;
+}
+
+static bool equals(const struct token_hash *a, const struct token_hash *b)
+{
+    return CRYPTO_memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+int resume_token_new(struct client *client, char token[RESUME_TOKEN_BYTES + 1])
+{
+    token[0] = '\0';
+    if (client->user->hub->config->resume_window.number == 0)
+        return 0;
+    snprintf(token, ID_DIGITS + 1, "%016" PRIx64, client->user->id);
+    random_hex(token + ID_DIGITS, SECRET_DIGITS);
+    return hash(slice_of(token, RESUME_TOKEN_BYTES), &client->token);
+}
+
+static bool is_of(const struct user *user, const struct token_hash *token)
+{
+    for (const struct client *client = user->clients; client != NULL; client = client->next)
+        if (equals(&client->token, token))
+            return true;
+    for (size_t i = 0; user->absence != NULL && i < PAST_SESSIONS; i++)
+        if (i < user->absence->n_past && equals(&user->absence->past[i], token))
+            return true;
+    return false;
+}
+
+struct user *resume_find(struct hub *hub, struct slice token)
+{
+    char digits[ID_DIGITS + 1];
+    struct token_hash hashed;
+
+    if (token.n != RESUME_TOKEN_BYTES || hash(token, &hashed) != 0)
+        return NULL;
+    memcpy(digits, token.p, ID_DIGITS);
+    digits[ID_DIGITS] = '\0';
+    struct user *user = user_by_id(hub, strtoull(digits, NULL, 16));
+    return user != NULL && is_of(user, &hashed) ? user : NULL;
+}
+
+/* ---- Away --------------------------------------------------------------------------------- */
+
+static void leave_list(struct absence *absence)
+{
+    struct hub *hub = absence->user->hub;
+
+    if (absence->until_ms == 0)
+        return;
+    absence->until_ms = 0;
+    if (absence->prev != NULL)
+        absence->prev->next = absence->next;
+    else
+        hub->away = absence->next;
+    if (absence->next != NULL)
+        absence->next->prev = absence->prev;
+    else
+        hub->last_away = absence->prev;
+    hub->n_away--;
+}
+
+static void enter_list(struct absence *absence)
+{
+    struct hub *hub = absence->user->hub;
+
+    absence->until_ms = loop_now_ms(hub->loop) + hub->config->resume_window.number;
+    absence->next = NULL;
+    absence->prev = hub->last_away;
+    if (absence->prev != NULL)
+        absence->prev->next = absence;
+    else
+        hub->away = absence;
+    hub->last_away = absence;
+    hub->n_away++;
+}
+
+static void end_first(struct hub *hub)
+{
+    struct user *user = hub->away->user;
+
+    leave_list(hub->away);
+    user_end(user);
+}
+
+static void end_until(struct hub *hub, int64_t now_ms)
+{
+    while (hub->away != NULL && hub->away->until_ms <= now_ms)
+        end_first(hub);
+    if (hub->away != NULL)
+        timer_start(&hub->away_timer, hub->away->until_ms - now_ms, 0);
+    else
+        timer_stop(&hub->away_timer);
+}
+
+void resume_on_timer(void *arg)
+{
+    struct hub *hub = arg;
+
+    end_until(hub, loop_now_ms(hub->loop));
+}
+
+void resume_end_all(struct hub *hub)
+{
+    hub->ending = true;
+    end_until(hub, INT64_MAX);
+}
+
+/* NULL without memory. */
+static struct absence *absence_of(struct user *user)
+{
+    if (user->absence == NULL) {
+        user->absence = calloc(1, sizeof(*user->absence));
+        if (user->absence != NULL)
+            user->absence->user = user;
+    }
+    return user->absence;
+}
+
+static void remember_token(struct absence *absence, const struct client *client)
+{
+    struct token_hash *past = absence->past;
+
+    if (absence->n_past == PAST_SESSIONS)
+        memmove(&past[0], &past[1], (--absence->n_past) * sizeof(past[0]));
+    past[absence->n_past++] = client->token;
+}
+
+bool resume_keep(struct client *client)
+{
+    struct user *user = client->user;
+    struct hub *hub = user->hub;
+    const struct config *config = hub->config;
+
+    if (hub->ending || config->resume_window.number == 0 || config->max_away.number == 0)
+        return false;
+    struct absence *absence = absence_of(user);
+    if (absence == NULL)
+        return false;
+    remember_token(absence, client);
+    if (user->clients != client || client->next != NULL)
+        return true;
+    if (hub->n_away >= (size_t)config->max_away.number) {
+        counter_add(COUNT_AWAY_LIMIT);
+        end_first(hub);
+    }
+    enter_list(absence);
+    if (hub->away == absence)
+        timer_start(&hub->away_timer, config->resume_window.number, 0);
+    return true;
+}
+
+bool resume_return(struct user *user)
+{
+    bool was_away = user->absence != NULL && user->absence->until_ms != 0;
+
+    if (was_away)
+        leave_list(user->absence);
+    return was_away;
+}
+
+void resume_forget(struct user *user)
+{
+    if (user->absence == NULL)
+        return;
+    leave_list(user->absence);
+    free(user->absence);
+    user->absence = NULL;
+}

@@ -1,0 +1,32 @@
+/* Users whose connections break: for `resume_window` they stay who and where they are, and whoever
+ * has the token of one of their sessions is that user again. */
+#ifndef CHATD_CHAT_RESUME_H
+#define CHATD_CHAT_RESUME_H
+
+#include "chat/client.h"
+#include "chat/limits.h"
+
+/* Makes the token of a session, which takes the place of its last one, if resume_window is not 0;
+ * else `token` is "". -EIO when there is no SHA-256. */
+int resume_token_new(struct client *client, char token[RESUME_TOKEN_BYTES + 1]);
+
+/* Whose session this token is of; NULL for nobody's. */
+struct user *resume_find(struct hub *hub, struct slice token);
+
+/* A session ends that may come back: keeps its token, and the user, who is away when it was his
+ * last one. False when the user has to end now: no window, no memory, the server ends. */
+bool resume_keep(struct client *client);
+
+/* A session of the user has begun: he is not away any more. Was he? */
+bool resume_return(struct user *user);
+
+/* The user ends. */
+void resume_forget(struct user *user);
+
+/* For hub.c: the time of somebody who is away is over. `arg` is the hub. */
+void resume_on_timer(void *arg);
+
+/* Ends all users who are away; nobody is kept from now on. */
+void resume_end_all(struct hub *hub);
+
+#endif

@@ -1,0 +1,111 @@
+// Connections that break, while the server goes on.
+
+import { strict as assert } from "node:assert";
+import { createServer, connect } from "node:net";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { Person, openBrowser } from "./people.mjs";
+import { Server } from "./server.mjs";
+
+/** A way to the server that can be cut. */
+class Way {
+    #pairs = new Set();
+    #server;
+    #open = true;
+
+    static async to(port) {
+        const way = new Way();
+        way.#server = createServer((near) => way.#onConnection(near, port));
+        way.#server.listen(0, "127.0.0.1");
+        await once(way.#server, "listening");
+        return way;
+    }
+
+    get url() {
+        return `http://127.0.0.1:${this.#server.address().port}/`;
+    }
+
+    #onConnection(near, port) {
+        if (!this.#open) {
+            near.destroy();
+            return;
+        }
+        const far = connect(port, "127.0.0.1");
+        const pair = { end: () => [near, far].forEach((socket) => socket.destroy()) };
+        this.#pairs.add(pair);
+        for (const socket of [near, far]) {
+            socket.on("error", pair.end);
+            socket.on("close", () => {
+                pair.end();
+                this.#pairs.delete(pair);
+            });
+        }
+        near.pipe(far).pipe(near);
+    }
+
+    cut() {
+        this.#open = false;
+        for (const pair of this.#pairs) pair.end();
+    }
+
+    mend() {
+        this.#open = true;
+    }
+
+    close() {
+        this.cut();
+        this.#server.close();
+    }
+}
+
+describe("somebody whose connection breaks", () => {
+    let server, way, browser, bob;
+
+    before(async () => {
+        server = await Server.start({ resumeWindow: "60s" });
+        way = await Way.to(server.port);
+        browser = await openBrowser();
+        bob = await Person.join(browser, server.url, "bob");
+    });
+    after(async () => {
+        await bob?.leave();
+        await browser?.close();
+        way?.close();
+        await server?.end();
+    });
+
+    it("gets what was missed, and nobody saw it", async () => {
+        const alice = await Person.join(browser, way.url, "alice");
+        await bob.sees("user", { nick: "alice" });
+        await bob.say("before");
+        await alice.seesMessage("before");
+        way.cut();
+        await alice.seesNo("connection", { state: "online" });
+        for (const text of ["one", "two", "three"]) {
+            await bob.say(text);
+            await bob.seesMessage(text);
+        }
+        await alice.say("written without a line");
+        assert.equal(await bob.get("user", { nick: "alice" }).count(), 1);
+        way.mend();
+        await alice.sees("connection", { state: "online" });
+        for (const text of ["one", "two", "three", "written without a line"]) await alice.seesMessage(text);
+        await bob.seesMessage("written without a line");
+        assert.equal(await alice.get("gap").count(), 0);
+        assert.equal(await bob.get("user", { nick: "alice" }).count(), 1);
+        await alice.leave();
+    });
+
+    it("is the same after the page was loaded again", async () => {
+        const carol = await Person.join(browser, server.url, "carol");
+        await bob.sees("user", { nick: "carol" });
+        await carol.page.reload();
+        await carol.enter("carol");
+        await carol.get("join-dialog").waitFor({ state: "hidden" });
+        await carol.sees("connection", { state: "online" });
+        await carol.say("still me");
+        await bob.seesMessage("still me");
+        assert.equal(await bob.get("user", { nick: "carol" }).count(), 1);
+        await carol.leave();
+    });
+});

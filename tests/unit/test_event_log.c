@@ -1,0 +1,147 @@
+#include "chat/event_log.h"
+
+#include <check.h>
+#include <stdio.h>
+
+Suite *suite(void);
+
+static const struct event_log_limits plenty = {100, 1 << 20, 1 << 20};
+
+static struct event_log logs[2];
+
+static void teardown(void)
+{
+    event_log_clear(&logs[0]);
+    event_log_clear(&logs[1]);
+}
+
+static void add(struct event_log *log, int64_t seq, const struct event_log_limits *limits)
+{
+    char json[32];
+
+    snprintf(json, sizeof(json), "{\"seq\":%d}", (int)seq);
+    event_log_add(log, limits, &(struct logged_event){.seq = seq, .json = slice_str(json)});
+}
+
+static void add_up_to(struct event_log *log, int64_t last, const struct event_log_limits *limits)
+{
+    for (int64_t seq = 1; seq <= last; seq++)
+        add(log, seq, limits);
+}
+
+START_TEST(event_log_has_what_was_added)
+{
+    struct event_log *log = &logs[0];
+    const uint64_t hidden[] = {3, 7};
+    const struct logged_event event = {
+        .seq = 1, .json = SLICE("{}"), .cid = SLICE("c"), .from = 9, .hidden_from = hidden, 2};
+
+    event_log_add(log, &plenty, &event);
+    add(log, 2, &plenty);
+    ck_assert_uint_eq(log->n, 2);
+    const struct logged_event *first = event_log_get(log, 0);
+    ck_assert_int_eq(first->seq, 1);
+    ck_assert(slice_eq(first->json, SLICE("{}")));
+    ck_assert(slice_eq(first->cid, SLICE("c")));
+    ck_assert_uint_eq(first->from, 9);
+    ck_assert_uint_eq(first->n_hidden_from, 2);
+    ck_assert_uint_eq(first->hidden_from[1], 7);
+    ck_assert(slice_eq(event_log_get(log, 1)->json, SLICE("{\"seq\":2}")));
+    ck_assert_uint_eq(event_log_get(log, 1)->n_hidden_from, 0);
+}
+END_TEST
+
+START_TEST(event_log_find_what_follows)
+{
+    struct event_log *log = &logs[0];
+
+    ck_assert_int_eq(event_log_find(log, 0, 0), 0);
+    ck_assert_int_eq(event_log_find(log, 41, 41), 0); /* nothing is kept, and nothing was missed */
+    ck_assert_int_eq(event_log_find(log, 40, 41), -1);
+    add_up_to(log, 5, &plenty);
+    ck_assert_int_eq(event_log_find(log, 0, 5), 0);
+    ck_assert_int_eq(event_log_find(log, 3, 5), 3);
+    ck_assert_int_eq(event_log_find(log, 5, 5), 5);
+    ck_assert_int_eq(event_log_find(log, 6, 5), -1);
+    ck_assert_int_eq(event_log_find(log, -1, 5), -1);
+    ck_assert_int_eq(event_log_find(log, INT64_MIN + 6, 5), -1);
+    ck_assert_int_eq(event_log_find(log, INT64_MAX, 5), -1);
+}
+END_TEST
+
+START_TEST(event_log_keeps_the_last_ones)
+{
+    struct event_log *log = &logs[0];
+    const struct event_log_limits few = {3, 1 << 20, 1 << 20};
+
+    for (int64_t last = 1; last <= 50; last++) {
+        add(log, last, &few);
+        int64_t first = last > 3 ? last - 2 : 1;
+        ck_assert_uint_eq(log->n, last - first + 1);
+        for (uint32_t i = 0; i < log->n; i++)
+            ck_assert_int_eq(event_log_get(log, i)->seq, first + i);
+        ck_assert_int_eq(event_log_find(log, first - 1, last), 0);
+        ck_assert_int_eq(event_log_find(log, first - 2, last), -1);
+    }
+}
+END_TEST
+
+START_TEST(event_log_grows_around_its_end)
+{
+    struct event_log *log = &logs[0];
+    const struct event_log_limits few = {5, 1 << 20, 1 << 20};
+
+    add_up_to(log, 7, &few); /* the ring begins in its middle */
+    for (int64_t seq = 8; seq <= 40; seq++)
+        add(log, seq, &plenty);
+    for (uint32_t i = 0; i < log->n; i++)
+        ck_assert_int_eq(event_log_get(log, i)->seq, 40 - (int64_t)log->n + 1 + i);
+}
+END_TEST
+
+START_TEST(event_log_limits_on_bytes)
+{
+    const struct event_log_limits small = {100, 200, 1 << 20};
+    const struct event_log_limits none = {0, 1 << 20, 1 << 20};
+
+    add_up_to(&logs[0], 20, &small);
+    ck_assert_uint_gt(logs[0].n, 0);
+    ck_assert_uint_lt(logs[0].n, 4);
+    ck_assert_uint_le(logs[0].bytes, 200);
+    add(&logs[0], 21, &none);
+    ck_assert_uint_eq(logs[0].n, 0);
+}
+END_TEST
+
+START_TEST(event_log_limit_on_all_of_them)
+{
+    const struct event_log_limits together = {100, 1 << 20, 1000};
+
+    add_up_to(&logs[0], 20, &together);
+    uint32_t n = logs[0].n;
+    ck_assert_uint_gt(n, 4);
+    /* Who adds, forgets. */
+    add_up_to(&logs[1], 20, &together);
+    ck_assert_uint_eq(logs[0].n, n);
+    ck_assert_uint_lt(logs[1].n, 2);
+    event_log_clear(&logs[0]);
+    add_up_to(&logs[1], 20, &together);
+    ck_assert_uint_ge(logs[1].n, n);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("event_log");
+    TCase *tc = tcase_create("event_log");
+
+    tcase_add_checked_fixture(tc, NULL, teardown);
+    tcase_add_test(tc, event_log_has_what_was_added);
+    tcase_add_test(tc, event_log_find_what_follows);
+    tcase_add_test(tc, event_log_keeps_the_last_ones);
+    tcase_add_test(tc, event_log_grows_around_its_end);
+    tcase_add_test(tc, event_log_limits_on_bytes);
+    tcase_add_test(tc, event_log_limit_on_all_of_them);
+    suite_add_tcase(s, tc);
+    return s;
+}
