@@ -79,7 +79,7 @@ def test_trusted_proxies_can_change(chatd):
 def test_mistakes_are_named(chatd_check, entry):
     code, output = chatd_check(config=f'\ntrusted_proxies = {{ "{entry}" }}')
     assert code == 78
-    assert "chatd.conf:7: trusted_proxies: " in output
+    assert "chatd.conf:8: trusted_proxies: " in output
 
 
 # ---- The PROXY protocol -------------------------------------------------------------------------

@@ -138,4 +138,4 @@ def test_no_descriptors_left(chatd):
 def test_mistakes_are_named(chatd_check, key):
     code, output = chatd_check(config=f'\n{key} = {{ "loopback", "here" }}')
     assert code == 78
-    assert f"chatd.conf:7: {key}: here: " in output
+    assert f"chatd.conf:8: {key}: here: " in output

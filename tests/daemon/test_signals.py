@@ -96,9 +96,9 @@ def test_new_configuration_counts_from_now(chatd):
 
 
 @pytest.mark.parametrize("mistake, said", [
-    ('max_text_bytes = "a lot"', r"chatd\.conf:6: .*max_text_bytes"),
-    ("nonsense = 1", r"chatd\.conf:6: .*nonsense"),
-    ("{", r"chatd\.conf:6"),
+    ('max_text_bytes = "a lot"', r"chatd\.conf:7: .*max_text_bytes"),
+    ("nonsense = 1", r"chatd\.conf:7: .*nonsense"),
+    ("{", r"chatd\.conf:7"),
 ])
 def test_bad_configuration_is_named_and_the_old_one_stays(chatd, mistake, said):
     server = chatd(config='max_text_bytes = "4k"')
