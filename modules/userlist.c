@@ -120,7 +120,7 @@ static void on_interval(struct chatd_self *self, void *arg)
     }
     if (changed && room != NULL) {
         struct chatd_json *fields = json->object();
-        int64_t count = (int64_t)chatd->room_count(room);
+        int64_t count = (int64_t)chatd->room_member_count(room);
 
         if (count <= chatd->option_int(self, "full_list_max")) {
             json->set(fields, "joined", take(news, 1));
@@ -191,10 +191,10 @@ static void on_room_state(struct chatd_self *self, struct chatd_user *user, stru
 {
     struct news *news = news_of(self, room);
 
-    if ((int64_t)chatd->room_count(room) > chatd->option_int(self, "full_list_max"))
+    if ((int64_t)chatd->room_member_count(room) > chatd->option_int(self, "full_list_max"))
         return;
     struct chatd_json *members = json->array();
-    chatd->room_each(self, room, add_member, members);
+    chatd->room_members_each(self, room, add_member, members);
     json->set(answer, "members", members);
     if (news == NULL)
         return;

@@ -530,14 +530,22 @@ void json_item_object(struct json_writer *w)
     put_char(w, '{');
 }
 
-void json_put_members(struct json_writer *w, const struct json *object)
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; names != NULL && *names != NULL; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+void json_put_members(struct json_writer *w, const struct json *object, const char *const *without)
 {
     const cJSON *member;
 
     if (!json_is_object(object))
         return;
     for (member = constant(object)->child; member != NULL; member = member->next) {
-        if (strcmp(member->string, "type") == 0)
+        if (strcmp(member->string, "type") == 0 || is_among(member->string, without))
             continue;
         char *text = cJSON_PrintUnformatted(member);
         if (text == NULL) {

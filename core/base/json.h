@@ -79,8 +79,9 @@ void json_end_array(struct json_writer *w);
 /* Items of an array. */
 void json_item_str(struct json_writer *w, struct slice text);
 void json_item_object(struct json_writer *w);
-/* The members of a parsed object, as further members; one named "type" is left out. */
-void json_put_members(struct json_writer *w, const struct json *object);
+/* The members of a parsed object, as further members; one named "type" is left out, and so are
+ * those with names in `without` (NULL at the end; NULL for none). */
+void json_put_members(struct json_writer *w, const struct json *object, const char *const *without);
 /* Goes on with an object that was ended: `out` ends with its brace. */
 struct json_writer json_reopen(struct buf *out);
 /* Ends the object. Errors: -EMSGSIZE, -ENOMEM. */

@@ -41,8 +41,11 @@ static enum verdict on_join(void *arg, struct call *call)
     (void)arg;
     if (name.p == NULL)
         return VERDICT_DENY;
-    call->joining = (struct joining){
-        .subject.denial = &call->denial, .user = call->client->user, .done = on_joined};
+    call->joining = (struct joining){.subject.denial = &call->denial,
+                                     .user = call->client->user,
+                                     .client = call->client,
+                                     .json = call->json,
+                                     .done = on_joined};
     call->cancel = cancel_join;
     return answer_join(call, room_join(&call->joining, name));
 }

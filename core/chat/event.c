@@ -44,7 +44,7 @@ static int write_event(const struct event *event, const struct json *fields, str
         user_put(event->user, &w);
         json_end_object(&w);
     }
-    json_put_members(&w, fields);
+    json_put_members(&w, fields, NULL);
     int err = json_end(&w);
     return err == 0 && buf_cstr(out) == NULL ? -ENOMEM : err;
 }

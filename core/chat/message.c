@@ -26,18 +26,23 @@ static bool is_blank(struct slice text)
     return true;
 }
 
+int message_check_text(const struct room *room, struct slice text)
+{
+    if (is_blank(text) || !utf8_valid_text(text))
+        return -EINVAL;
+    return text.n > (size_t)room->hub->config->max_text_bytes.number ? -EMSGSIZE : 0;
+}
+
 int message_set_text(struct message *message, struct slice text)
 {
-    size_t max = (size_t)message->room->hub->config->max_text_bytes.number;
     struct buf copy;
 
     if (!message->mutable)
         return -EPERM;
-    if (is_blank(text) || !utf8_valid_text(text))
-        return -EINVAL;
-    if (text.n > max)
-        return -EMSGSIZE;
-    buf_init(&copy, max);
+    int err = message_check_text(message->room, text);
+    if (err != 0)
+        return err;
+    buf_init(&copy, text.n);
     if (buf_append_slice(&copy, text) != 0 || buf_cstr(&copy) == NULL) {
         buf_deinit(&copy);
         return -ENOMEM;

@@ -26,6 +26,9 @@ struct message {
  * sender must be a member, or a bot. */
 enum verdict message_send(struct message *message);
 
+/* May this be the text of a message? -EINVAL when it is empty, or no text at all; -EMSGSIZE. */
+int message_check_text(const struct room *room, struct slice text);
+
 /* Replaces the text by a copy of `text`. -EPERM unless the filters are running, -EINVAL when it
  * may not be sent, -EMSGSIZE, -ENOMEM. */
 int message_set_text(struct message *message, struct slice text);

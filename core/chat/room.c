@@ -286,6 +286,11 @@ void room_put_topic(const struct room *room, struct json_writer *w)
         json_put_str(w, "topic", slice_str(room->topic_text));
 }
 
+/* What stands in the answers to joins, and in the rooms of a welcome, and is not for modules. */
+static const char *const own_members[] = {
+    "id", "room", "epoch", "seq", "count", "topic", "recovered", "missed", NULL,
+};
+
 void room_put_state(struct room *room, struct user *user, struct json_writer *w)
 {
     struct hub *hub = room->hub;
@@ -301,7 +306,7 @@ void room_put_state(struct room *room, struct user *user, struct json_writer *w)
     if (more == NULL)
         return;
     hub->ops->room_state(hub->ops_arg, user, room, more);
-    json_put_members(w, more);
+    json_put_members(w, more, own_members);
     json_free(more);
 }
 

@@ -49,6 +49,8 @@ struct member *room_member(struct room *room, struct user *user);
 struct joining {
     struct subject subject;
     struct user *user;
+    struct client *client; /* who asked, and with what; NULL for a bot */
+    const struct json *json;
     struct room *room;
     struct member *member; /* in the end */
     /* Called when the verdict of room_join() was VERDICT_PENDING, with the final one. */

@@ -98,6 +98,7 @@ static void answer(struct request *request, enum verdict verdict)
     if (verdict == VERDICT_ACCEPT || verdict == VERDICT_DROP) {
         if (request->id == NULL)
             return;
+        json_put_members(&request->answer, call->fields, NULL);
         if (json_end(&request->answer) == 0) {
             session_send(session, buf_slice(&request->text));
             return;

@@ -161,4 +161,5 @@ void call_deinit(struct call *call)
     if (call->held_room != NULL)
         room_release(call->held_room);
     free(call->own_text);
+    json_free(call->fields);
 }

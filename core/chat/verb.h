@@ -15,6 +15,7 @@ struct call {
     struct slice text;       /* of a command: what follows its name, ended by a NUL */
     char *own_text;          /* what `text` points to */
     struct json_writer *answer;
+    struct json *fields; /* of a module, for the answer `ok`; NULL for none */
     struct denial denial;
     int64_t retry_after_ms; /* of an error; 0 for none */
     union {                 /* what the core's own verbs are doing */

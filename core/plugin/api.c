@@ -191,9 +191,9 @@ static struct chatd_str room_topic(struct chatd_room *room)
     return str_of(text != NULL ? text : "");
 }
 
-static size_t room_count(struct chatd_room *room)
+static size_t room_member_count(struct chatd_room *room)
 {
-    SERVERS_THREAD_ONLY("room_count", 0);
+    SERVERS_THREAD_ONLY("room_member_count", 0);
     return room_in(room)->n_members;
 }
 
@@ -282,6 +282,32 @@ static struct chatd_str event_cid(struct chatd_event *event)
     return str_out(event_in(event)->cid);
 }
 
+/* ---- Joins ------------------------------------------------------------------------------- */
+
+static struct chatd_user *join_user(struct chatd_join *join)
+{
+    SERVERS_THREAD_ONLY("join_user", NULL);
+    return user_out(joining_in(join)->user);
+}
+
+static struct chatd_room *join_room(struct chatd_join *join)
+{
+    SERVERS_THREAD_ONLY("join_room", NULL);
+    return room_out(joining_in(join)->room);
+}
+
+static struct chatd_client *join_client(struct chatd_join *join)
+{
+    SERVERS_THREAD_ONLY("join_client", NULL);
+    return client_out(joining_in(join)->client);
+}
+
+static const struct chatd_json *join_json(struct chatd_join *join)
+{
+    SERVERS_THREAD_ONLY("join_json", NULL);
+    return (const struct chatd_json *)joining_in(join)->json;
+}
+
 /* ---- Calls -------------------------------------------------------------------------------- */
 
 static struct chatd_client *call_client(struct chatd_call *call)
@@ -314,17 +340,25 @@ static const struct chatd_json *call_json(struct chatd_call *call)
     return (const struct chatd_json *)call_in(call)->json;
 }
 
+static int copy_member(const char *key, const struct json *value, void *fields)
+{
+    return json_set(fields, key, json_copy(value));
+}
+
 static int call_answer(struct chatd_self *self, struct chatd_call *call,
                        const struct chatd_json *fields)
 {
     SERVERS_THREAD_ONLY("call_answer", -EPERM);
     const struct json *object = (const struct json *)fields;
+    struct call *in = call_in(call);
 
     (void)self;
-    if (json_get(object, "type") != NULL || json_get(object, "id") != NULL)
+    if (json_get(object, "type") != NULL || json_get(object, "id") != NULL ||
+        json_get(object, "room") != NULL)
         return -EINVAL;
-    json_put_members(call_in(call)->answer, object);
-    return call_in(call)->answer->err;
+    if (in->fields == NULL)
+        in->fields = json_object();
+    return in->fields != NULL ? json_each(object, copy_member, in->fields) : -ENOMEM;
 }
 
 static void command_each(struct chatd_self *self, chatd_command_each_fn *fn, void *arg)
@@ -355,11 +389,16 @@ const struct chatd_api api_table = {
     .resume = tokens_resume,
     .pending_msg = tokens_msg,
     .pending_call = tokens_call,
+    .pending_join = tokens_join,
     .pending_login = tokens_login,
     .login_nick = login_nick,
     .login_set_nick = set_login_nick,
     .login_json = login_json,
     .login_address = login_address,
+    .join_user = join_user,
+    .join_room = join_room,
+    .join_client = join_client,
+    .join_json = join_json,
     .user_id = get_user_id,
     .user_by_id = get_user_by_id,
     .user_by_nick = lookup_user_by_nick,
@@ -382,8 +421,8 @@ const struct chatd_api api_table = {
     .room_id = get_room_id,
     .room_by_id = get_room_by_id,
     .room_name = room_name,
-    .room_count = room_count,
-    .room_each = lookup_members,
+    .room_member_count = room_member_count,
+    .room_members_each = lookup_members,
     .member_id = member_id,
     .slot_new = slots_new,
     .slot_get = slots_get,

@@ -176,9 +176,9 @@ int bots_say(struct chatd_self *self, chatd_id bot, struct chatd_room *room, con
 
     if (bots_find(self, bot) == NULL)
         return -ENOENT;
-    if (!utf8_valid_text(slice_of(text, n)))
-        return -EINVAL;
-    int err = outgoing_check_hops(self);
+    int err = message_check_text(room_in(room), slice_of(text, n));
+    if (err == 0)
+        err = outgoing_check_hops(self);
     return err == 0 ? outgoing_defer(self, &model, slice_of(text, n)) : err;
 }
 

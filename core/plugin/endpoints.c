@@ -186,7 +186,8 @@ int endpoints_add(struct chatd_self *self, const char *path, const struct chatd_
                   const struct ws_endpoint **out)
 {
     struct chatd_ws_ops copy;
-    int err = table_take(self, "WebSocket ops", &copy, sizeof(copy), sizeof(*ops), ops);
+    int err = table_take(self, "WebSocket ops", &copy, sizeof(copy),
+                         TABLE_LEAST(struct chatd_ws_ops, close), ops);
 
     if (err != 0)
         return err;

@@ -168,8 +168,7 @@ static int call_filter(const struct hook *hook, struct subject *subject)
         return ((chatd_auth_fn *)hook->fn)(self, login_out((struct login *)subject));
     if (subject->point == HOOK_REQUEST)
         return ((chatd_request_fn *)hook->fn)(self, (struct chatd_request *)subject);
-    const struct joining *joining = (const struct joining *)subject;
-    return ((chatd_join_fn *)hook->fn)(self, user_out(joining->user), room_out(joining->room));
+    return ((chatd_join_fn *)hook->fn)(self, joining_out((struct joining *)subject));
 }
 
 static enum verdict ask(const struct hook *hook, struct subject *subject)

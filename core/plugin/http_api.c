@@ -103,7 +103,8 @@ static int serve(struct chatd_self *self, const char *path, const struct chatd_h
 
     if (!self->plugins->registering)
         return -EPERM;
-    int err = table_take(self, "HTTP ops", &copy, sizeof(copy), sizeof(*ops), ops);
+    int err = table_take(self, "HTTP ops", &copy, sizeof(copy),
+                         TABLE_LEAST(struct chatd_http_ops, websocket), ops);
     if (err != 0)
         return err;
     if (!are_good(&copy) || !http_path_is_plain(slice_str(path)) || path[1] == '\0')

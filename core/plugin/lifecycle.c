@@ -92,6 +92,8 @@ void lifecycle_stop(struct chatd_self *self, struct json *save)
 
     services_withdraw(self);
     tokens_end(self);
+    if (self->jobs > 0)
+        workers_drain(self->plugins->workers);
     if (self->def.stop != NULL) {
         activation_begin(&activation, self, "stop");
         self->def.stop(self, (struct chatd_json *)save);

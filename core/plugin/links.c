@@ -395,7 +395,8 @@ static int add_kind(struct chatd_self *self, const char *name, const struct chat
 
     if (!self->plugins->registering)
         return -EPERM;
-    int err = table_take(self, "link ops", &copy, sizeof(copy), sizeof(*ops), ops);
+    int err = table_take(self, "link ops", &copy, sizeof(copy),
+                         TABLE_LEAST(struct chatd_link_ops, closed), ops);
     if (err != 0)
         return err;
     for (const struct link_kind *at = self->link_kinds; at != NULL; at = at->next)

@@ -73,7 +73,7 @@ int lookup_rooms(struct chatd_self *self, chatd_room_each_fn *fn, void *arg)
 int lookup_members(struct chatd_self *self, struct chatd_room *room, chatd_user_each_fn *fn,
                    void *arg)
 {
-    SERVERS_THREAD_ONLY("room_each", -EPERM);
+    SERVERS_THREAD_ONLY("room_members_each", -EPERM);
     int stop = 0;
 
     for (const struct member *at = room_in(room)->members; at != NULL && stop == 0;

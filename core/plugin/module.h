@@ -112,6 +112,7 @@ struct plugins {
 struct message;
 struct call;
 struct login;
+struct joining;
 
 static inline struct chatd_user *user_out(struct user *user)
 {
@@ -182,6 +183,16 @@ static inline struct chatd_login *login_out(struct login *login)
 static inline struct login *login_in(struct chatd_login *login)
 {
     return (struct login *)login;
+}
+
+static inline struct chatd_join *joining_out(struct joining *joining)
+{
+    return (struct chatd_join *)joining;
+}
+
+static inline struct joining *joining_in(struct chatd_join *join)
+{
+    return (struct joining *)join;
 }
 
 static inline struct chatd_str str_out(struct slice s)

@@ -38,6 +38,9 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct chatd_self 
     return -EINVAL;
 }
 
+/* Of the headers, while 0.x changes: what was built with an older one does not load. */
+enum { OLDEST_MINOR = 9 };
+
 /* Magic and versions first: they tell what the rest of the struct means. */
 static int read_descriptor(struct chatd_self *self, const struct chatd_module_def *def)
 {
@@ -46,12 +49,11 @@ static int read_descriptor(struct chatd_self *self, const struct chatd_module_de
     if (def->major != CHATD_ABI_MAJOR)
         return refuse(self, "it was built for module ABI %u, this server has %d", def->major,
                       CHATD_ABI_MAJOR);
-    if (def->need_minor > CHATD_ABI_MINOR)
-        return refuse(self, "it needs module ABI %u.%u, this server has %d.%d", def->major,
-                      def->need_minor, CHATD_ABI_MAJOR, CHATD_ABI_MINOR);
-    /* The size is the struct's third member, behind magic and versions. */
+    if (def->minor < OLDEST_MINOR)
+        return refuse(self, "it was built for module ABI %u.%u, this server takes %d.%d or later",
+                      def->major, def->minor, CHATD_ABI_MAJOR, OLDEST_MINOR);
     size_t size = def->size;
-    if (size < sizeof(*def))
+    if (size < TABLE_LEAST(struct chatd_module_def, fini))
         return refuse(self, "its descriptor is too short: %zu bytes", size);
     for (size_t i = sizeof(*def); i < size; i++)
         if (((const char *)def)[i] != 0)
@@ -59,7 +61,10 @@ static int read_descriptor(struct chatd_self *self, const struct chatd_module_de
     if (def->name == NULL || strcmp(def->name, self->name) != 0)
         return refuse(self, "%s calls itself \"%s\"", self->path,
                       def->name != NULL ? log_escape(slice_str(def->name)) : "");
-    self->def = *def;
+    memcpy(&self->def, def, size < sizeof(*def) ? size : sizeof(*def));
+    if (self->def.need_minor > CHATD_ABI_MINOR)
+        return refuse(self, "it needs module ABI %u.%u, this server has %d.%d", def->major,
+                      self->def.need_minor, CHATD_ABI_MAJOR, CHATD_ABI_MINOR);
     return 0;
 }
 

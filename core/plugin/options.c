@@ -57,6 +57,8 @@ static const struct chatd_option *find(const struct chatd_self *self, const char
 static const struct chatd_option priority_option =
     CHATD_OPTION_RANGE("priority", CHATD_INT, "0", INT16_MIN, INT16_MAX, "of all its hooks");
 
+enum { LEAST_OPTION = TABLE_LEAST(struct chatd_option, help) };
+
 static size_t count_declared(const struct chatd_self *self)
 {
     size_t n = 0;
@@ -76,7 +78,7 @@ int options_declare(struct chatd_self *self)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
         struct chatd_option *option = &self->options[i];
-        int err = table_take(self, "options", option, sizeof(*option), sizeof(*option),
+        int err = table_take(self, "options", option, sizeof(*option), LEAST_OPTION,
                              table_entry(self->def.options, i));
         if (err == 0)
             err = check_declaration(self, option);
@@ -124,7 +126,7 @@ int options_read(struct chatd_self *self, const struct conf_file *file)
 void options_rebind(struct chatd_self *self)
 {
     for (size_t i = 0; i < count_declared(self); i++)
-        (void)table_copy(&self->options[i], sizeof(self->options[i]), sizeof(self->options[i]),
+        (void)table_copy(&self->options[i], sizeof(self->options[i]), LEAST_OPTION,
                          table_entry(self->def.options, i));
 }
 

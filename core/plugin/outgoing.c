@@ -70,6 +70,16 @@ static void run_notice(struct task *task)
     free(outgoing);
 }
 
+static void run_reply(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct client *client = client_by_id(outgoing->self->plugins->hub, outgoing->user);
+
+    if (client != NULL)
+        client_send(client, slice_of(outgoing->text, outgoing->n), SEND_BOUNDED);
+    free(outgoing);
+}
+
 static int put_notice(struct buf *out, const struct user *bot, const struct room *room,
                       struct slice text)
 {
@@ -86,33 +96,40 @@ static int put_notice(struct buf *out, const struct user *bot, const struct room
     return json_end(&w);
 }
 
+static int defer_notice(struct chatd_self *self, const struct outgoing *model,
+                        const struct user *bot, const struct room *room, struct slice text)
+{
+    struct buf out;
+
+    if (!utf8_valid_text(text))
+        return -EINVAL;
+    buf_init(&out, EVENT_MAX);
+    int err = put_notice(&out, bot, room, text);
+    if (err == 0)
+        err = outgoing_defer(self, model, buf_slice(&out));
+    buf_deinit(&out);
+    return err;
+}
+
 int outgoing_notice(struct chatd_self *self, chatd_id bot, struct chatd_user *user,
                     struct chatd_room *room, const char *text, size_t n)
 {
     SERVERS_THREAD_ONLY("notice", -EPERM);
-    struct user *from = bots_find(self, bot);
-    struct buf out;
+    const struct outgoing model = {.task.run = run_notice, .user = user_in(user)->id};
+    const struct user *from = bots_find(self, bot);
 
     if (bot != 0 && from == NULL)
         return -ENOENT;
-    if (!utf8_valid_text(slice_of(text, n)))
-        return -EINVAL;
-    buf_init(&out, EVENT_MAX);
-    int err = put_notice(&out, from, room_in(room), slice_of(text, n));
-    if (err == 0) {
-        const struct outgoing model = {.task.run = run_notice, .user = user_in(user)->id};
-        err = outgoing_defer(self, &model, buf_slice(&out));
-    }
-    buf_deinit(&out);
-    return err;
+    return defer_notice(self, &model, from, room_in(room), slice_of(text, n));
 }
 
 int outgoing_reply(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n)
 {
     SERVERS_THREAD_ONLY("call_reply", -EPERM);
-    struct call *in = call_in(call);
+    const struct call *in = call_in(call);
+    const struct outgoing model = {.task.run = run_reply, .user = in->client->id};
 
-    return outgoing_notice(self, 0, user_out(in->client->user), room_out(in->room), text, n);
+    return defer_notice(self, &model, NULL, in->room, slice_of(text, n));
 }
 
 static void run_event(struct task *task)
@@ -151,7 +168,7 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
     buf_init(&out, EVENT_MAX);
     struct json_writer w = json_begin(&out, type);
     json_put_str(&w, "room", slice_str(to->name));
-    json_put_members(&w, (const struct json *)fields);
+    json_put_members(&w, (const struct json *)fields, NULL);
     int err = json_end(&w);
     if (err == 0) {
         const struct outgoing model = {
@@ -200,7 +217,7 @@ int outgoing_room_event_durable(struct chatd_self *self, struct chatd_room *room
         return err;
     buf_init(&out, EVENT_MAX);
     struct json_writer w = json_begin(&out, type);
-    json_put_members(&w, (const struct json *)fields);
+    json_put_members(&w, (const struct json *)fields, NULL);
     err = json_end(&w);
     if (err == 0) {
         const struct outgoing model = {
@@ -270,8 +287,10 @@ int outgoing_kick(struct chatd_self *self, struct chatd_room *room, struct chatd
 
     if (room_member(room_in(room), user_in(user)) == NULL)
         return -ENOENT;
-    if (!utf8_valid_text(text) || text.n > REASON_MAX)
+    if (!utf8_valid_text(text))
         return -EINVAL;
+    if (text.n > REASON_MAX)
+        return -EMSGSIZE;
     int err = outgoing_check_hops(self);
     return err == 0 ? outgoing_defer(self, &model, text) : err;
 }

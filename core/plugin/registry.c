@@ -84,7 +84,8 @@ static int add_hooks(struct chatd_self *self)
 
     for (size_t i = 0; (entry = table_entry(self->def.hooks, i)) != NULL; i++) {
         struct chatd_hook hook;
-        int err = table_take(self, "hooks", &hook, sizeof(hook), sizeof(hook), entry);
+        int err = table_take(self, "hooks", &hook, sizeof(hook), TABLE_LEAST(struct chatd_hook, fn),
+                             entry);
         if (err != 0)
             return err;
         err = hooks_add(self, &hook);
@@ -159,7 +160,8 @@ static int add_verbs(struct chatd_self *self)
 
     for (size_t i = 0; (entry = table_entry(self->def.verbs, i)) != NULL; i++) {
         struct chatd_verb verb;
-        int err = table_take(self, "verbs", &verb, sizeof(verb), sizeof(verb), entry);
+        int err = table_take(self, "verbs", &verb, sizeof(verb), TABLE_LEAST(struct chatd_verb, fn),
+                             entry);
         if (err != 0)
             return err;
         if (verb.fn == NULL || !good_name(verb.type, WORD_CHARACTERS ".") ||
@@ -178,7 +180,8 @@ static int add_commands(struct chatd_self *self)
 
     for (size_t i = 0; (entry = table_entry(self->def.commands, i)) != NULL; i++) {
         struct chatd_command command;
-        int err = table_take(self, "commands", &command, sizeof(command), sizeof(command), entry);
+        int err = table_take(self, "commands", &command, sizeof(command),
+                             TABLE_LEAST(struct chatd_command, fn), entry);
         if (err != 0)
             return err;
         if (command.fn == NULL || !good_name(command.name, WORD_CHARACTERS))

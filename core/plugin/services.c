@@ -57,21 +57,35 @@ int services_provide(struct chatd_self *self, const char *name, unsigned version
     return 0;
 }
 
+/* Is `fn` told of this service already? */
+static bool is_used(const struct chatd_self *self, const char *name, unsigned version,
+                    chatd_service_fn *fn, const void *arg)
+{
+    for (const struct use *use = self->plugins->uses; use != NULL; use = use->next)
+        if (use->self == self && strcmp(use->name, name) == 0 && use->version == version &&
+            use->fn == fn && use->arg == arg)
+            return true;
+    return false;
+}
+
 const void *services_use(struct chatd_self *self, const char *name, unsigned version,
                          chatd_service_fn *fn, void *arg)
 {
     SERVERS_THREAD_ONLY("service_use", NULL);
     struct plugins *plugins = self->plugins;
     const struct service *service = find(plugins, name, version);
-    struct use *use = calloc(1, sizeof(*use));
+    const void *table = service != NULL ? service->table : NULL;
 
+    if (fn == NULL || is_used(self, name, version, fn, arg))
+        return table;
+    struct use *use = calloc(1, sizeof(*use));
     if (use == NULL)
         return NULL;
     *use = (struct use){.next = plugins->uses,
                         .self = self,
                         .name = strdup(name),
                         .version = version,
-                        .table = service != NULL ? service->table : NULL,
+                        .table = table,
                         .fn = fn,
                         .arg = arg};
     if (use->name == NULL) {
@@ -89,8 +103,6 @@ static void tell(struct use *use, const void *table)
     struct activation activation;
 
     use->table = table;
-    if (use->fn == NULL)
-        return;
     activation_begin(&activation, use->self, "service");
     use->fn(use->self, use->name, table, use->arg);
     activation_end(&activation);

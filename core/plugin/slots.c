@@ -72,6 +72,19 @@ static struct slot *free_slot(struct slot_kind *kind)
     return &grown[kind->n++];
 }
 
+/* What is saved is found by its name. */
+static bool has_name(const struct chatd_self *self, const char *name)
+{
+    for (int kind = 1; kind < SLOT_KINDS; kind++) {
+        const struct slot_kind *slots = &self->plugins->slot_kinds[kind];
+        for (size_t i = 0; i < slots->n; i++)
+            if (slots->slots[i].self == self && slots->slots[i].name != NULL &&
+                strcmp(slots->slots[i].name, name) == 0)
+                return true;
+    }
+    return false;
+}
+
 int slots_new(struct chatd_self *self, int kind, const struct chatd_slot_ops *ops)
 {
     SERVERS_THREAD_ONLY("slot_new", -EPERM);
@@ -82,12 +95,14 @@ int slots_new(struct chatd_self *self, int kind, const struct chatd_slot_ops *op
         return -EINVAL;
     if (!plugins->registering)
         return -EPERM;
-    if (ops != NULL &&
-        table_take(self, "slot ops", &slot.ops, sizeof(slot.ops), sizeof(*ops), ops) != 0)
+    if (ops != NULL && table_take(self, "slot ops", &slot.ops, sizeof(slot.ops),
+                                  TABLE_LEAST(struct chatd_slot_ops, load), ops) != 0)
         return -EINVAL;
     if ((slot.ops.save == NULL) != (slot.ops.load == NULL) ||
         (slot.ops.save != NULL && slot.ops.name == NULL))
         return -EINVAL;
+    if (slot.ops.name != NULL && has_name(self, slot.ops.name))
+        return -EEXIST;
     struct slot *to = free_slot(&plugins->slot_kinds[kind]);
     if (to == NULL)
         return -ENOMEM;

@@ -4,6 +4,9 @@
 
 #include "plugin/module.h"
 
+/* How long a struct was in the oldest header whose modules load, by its last member there. */
+#define TABLE_LEAST(type, last) (offsetof(type, last) + sizeof(((type *)NULL)->last))
+
 /* Copies a struct of the module's into `to`, which is as long as this server knows the struct to
  * be: a shorter one is filled up with zeros, a longer one is accepted when its unknown tail is
  * zero. -EINVAL when it is shorter than `least`, -E2BIG for a tail that is not zero. */

@@ -182,6 +182,12 @@ struct chatd_call *tokens_call(struct chatd_self *self, chatd_id id)
     return call_out(subject_of(self, id, HOOK_CALL));
 }
 
+struct chatd_join *tokens_join(struct chatd_self *self, chatd_id id)
+{
+    SERVERS_THREAD_ONLY("pending_join", NULL);
+    return joining_out(subject_of(self, id, HOOK_JOIN));
+}
+
 struct chatd_login *tokens_login(struct chatd_self *self, chatd_id id)
 {
     SERVERS_THREAD_ONLY("pending_login", NULL);

@@ -16,6 +16,7 @@ int tokens_resume(struct chatd_self *self, chatd_id id, int verdict, const char 
                   const char *text);
 struct chatd_msg *tokens_msg(struct chatd_self *self, chatd_id id);
 struct chatd_call *tokens_call(struct chatd_self *self, chatd_id id);
+struct chatd_join *tokens_join(struct chatd_self *self, chatd_id id);
 struct chatd_login *tokens_login(struct chatd_self *self, chatd_id id);
 struct chatd_request *tokens_request(struct chatd_self *self, chatd_id id);
 

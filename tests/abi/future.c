@@ -4,7 +4,7 @@
  */
 #include "chatd-module.h"
 
-enum { NONE, DEF, OPTION, HOOK, VERB, COMMAND, SLOT, WEBSOCKET, HTTP };
+enum { NONE, DEF, OPTION, HOOK, VERB, COMMAND, SLOT, WEBSOCKET, HTTP, LINK };
 
 #ifndef USED
 #define USED NONE
@@ -51,6 +51,11 @@ struct future_ws_ops {
 
 struct future_http_ops {
     struct chatd_http_ops now;
+    long appended;
+};
+
+struct future_link_ops {
+    struct chatd_link_ops now;
     long appended;
 };
 
@@ -138,19 +143,25 @@ static const struct future_ws_ops ws_ops = {
     {.size = SIZE(WEBSOCKET, struct future_ws_ops), .open = on_open}, APPENDED(WEBSOCKET)};
 static const struct future_http_ops http_ops = {
     {.size = SIZE(HTTP, struct future_http_ops), .request = on_request}, APPENDED(HTTP)};
+static const struct future_link_ops link_ops = {{.size = SIZE(LINK, struct future_link_ops)},
+                                                APPENDED(LINK)};
 
 static int init(struct chatd_self *self)
 {
+    const struct chatd_link_api *links = chatd->iface(self, "link", 1);
+
     http = chatd->iface(self, "http", 1);
     websocket = chatd->iface(self, "websocket", 1);
     slot = chatd->slot_new(self, CHATD_SLOT_CLIENT, &slot_ops.now);
     return slot < 0 || websocket->serve(self, "/future", &ws_ops.now) != 0 ||
-           http->serve(self, "/word", &http_ops.now) != 0;
+           http->serve(self, "/word", &http_ops.now) != 0 ||
+           links->kind(self, "future", &link_ops.now) < 0;
 }
 
 extern CHATD_EXPORT const struct future_def chatd_module;
 CHATD_EXPORT const struct future_def chatd_module = {.now = {.magic = CHATD_MODULE_MAGIC,
                                                              .major = CHATD_ABI_MAJOR,
+                                                             .minor = CHATD_ABI_MINOR,
                                                              .size = SIZE(DEF, struct future_def),
                                                              .name = "future",
                                                              .version = "1.0",

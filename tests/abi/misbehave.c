@@ -68,9 +68,9 @@ static int on_auth(struct chatd_self *self, struct chatd_login *login)
     return verdict;
 }
 
-static int on_join(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
+static int on_join(struct chatd_self *self, struct chatd_join *join)
 {
-    (void)self, (void)user, (void)room;
+    (void)self, (void)join;
     must_live();
     return verdict;
 }

@@ -62,10 +62,10 @@ static void odd_texts(struct chatd_self *self, struct chatd_call *call)
     CHECK(chatd->say(self, bot, room, BAD, 2) == -EINVAL);
     CHECK(chatd->say(self, bot, room, "a\0b", 3) == -EINVAL);
     CHECK(chatd->say(self, bot, room, "\xc3\xa4", 1) == -EINVAL);
-    CHECK(chatd->say(self, bot, room, "", 0) == 0);
-    CHECK(chatd->say(self, bot, room, NULL, 0) == 0);
-    CHECK(chatd->say(self, bot, room, " \n", 2) == 0);
-    CHECK(chatd->say(self, bot, room, big, sizeof(big) - 1) == 0);
+    CHECK(chatd->say(self, bot, room, "", 0) == -EINVAL);
+    CHECK(chatd->say(self, bot, room, NULL, 0) == -EINVAL);
+    CHECK(chatd->say(self, bot, room, " \n", 2) == -EINVAL);
+    CHECK(chatd->say(self, bot, room, big, sizeof(big) - 1) == -EMSGSIZE);
     CHECK(chatd->say(self, 0, room, "x", 1) == -ENOENT);
     CHECK(chatd->say(self, chatd->user_id(user), room, "x", 1) == -ENOENT);
     CHECK(chatd->notice(self, bot, user, room, BAD, 2) == -EINVAL);
@@ -77,7 +77,7 @@ static void odd_texts(struct chatd_self *self, struct chatd_call *call)
     CHECK(chatd->room_set_topic(self, room, NULL, big, sizeof(big) - 1) == -EMSGSIZE);
     CHECK(chatd->room_set_topic(self, room, NULL, NULL, 0) == 0);
     CHECK(chatd->kick(self, room, user, BAD) == -EINVAL);
-    CHECK(chatd->kick(self, room, user, big) == -EINVAL);
+    CHECK(chatd->kick(self, room, user, big) == -EMSGSIZE);
     CHECK(chatd->kick(self, room, chatd->user_by_id(self, bot), NULL) == -ENOENT);
 }
 
@@ -184,6 +184,8 @@ static void odd_json(struct chatd_self *self, struct chatd_call *call)
     CHECK(chatd->room_event(self, room, "of-nothing", NULL, NULL) == 0);
     CHECK(chatd->room_event_durable(self, room, NULL, "of-nothing", NULL) == 0);
     CHECK(chatd->call_answer(self, call, NULL) == 0);
+    CHECK(json->set_str(object, "room", "x", 1) == 0);
+    CHECK(chatd->call_answer(self, call, object) == -EINVAL);
     CHECK(json->set_str(object, "bad", BAD, 2) == -EINVAL);
     CHECK(json->set_str(object, "bad", "a\0b", 3) == -EINVAL);
     CHECK(json->set_str(object, BAD, "x", 1) == -EINVAL);

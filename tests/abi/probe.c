@@ -91,9 +91,9 @@ static int do_members(struct chatd_self *self, struct chatd_call *call, const ch
 {
     struct list list = {.limit = atoi(argument)};
     struct chatd_room *room = chatd->call_room(call);
-    int result = chatd->room_each(self, room, add_member, &list);
+    int result = chatd->room_members_each(self, room, add_member, &list);
     char text[500];
-    snprintf(text, sizeof(text), "%d %zu %s", result, chatd->room_count(room), list.text);
+    snprintf(text, sizeof(text), "%d %zu %s", result, chatd->room_member_count(room), list.text);
     return reply(self, call, text);
 }
 
@@ -430,11 +430,16 @@ static int on_free(struct chatd_self *self, struct chatd_call *call)
 
 /* ---- Hooks -------------------------------------------------------------------------------- */
 
-static int on_join(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
+static int on_join(struct chatd_self *self, struct chatd_join *join)
 {
-    (void)user;
-    if (strcmp(chatd->room_name(room).p, "closed") == 0)
+    if (strcmp(chatd->room_name(chatd->join_room(join)).p, "closed") == 0)
         return chatd->deny(self, "forbidden", "the room is closed");
+    if (strcmp(chatd->room_name(chatd->join_room(join)).p, "locked") == 0) {
+        const char *password = json->str(json->get(chatd->join_json(join), "password"), "");
+        if (chatd->client_user(chatd->join_client(join)) != chatd->join_user(join) ||
+            strcmp(password, "sesame") != 0)
+            return chatd->deny(self, "forbidden", "the room is locked");
+    }
     return CHATD_PASS;
 }
 

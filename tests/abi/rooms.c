@@ -133,7 +133,7 @@ static int on_walk(struct chatd_self *self, struct chatd_call *call)
     strcat(out, " mine:");
     chatd->user_rooms_each(self, user, append_room, out);
     strcat(out, " members:");
-    chatd->room_each(self, chatd->call_room(call), append_user, out);
+    chatd->room_members_each(self, chatd->call_room(call), append_user, out);
     strcat(out, " addresses:");
     if (chatd->user_clients_each(self, user, append_client, out) != 7)
         strcat(out, " WRONG");

@@ -53,7 +53,7 @@ static void send_all(struct chatd_self *self, const char *where)
         count(chatd->room_event(self, lobby, "ephemeral", fields, NULL));
         count(chatd->room_event_durable(self, lobby, NULL, "durable", fields));
         count(chatd->room_set_topic(self, lobby, NULL, where, strlen(where)));
-        chatd->room_each(self, lobby, notify, lobby);
+        chatd->room_members_each(self, lobby, notify, lobby);
         count(chatd->bot_join(self, bot, where, strlen(where)));
     }
     json->free(fields);
@@ -75,9 +75,9 @@ static int on_auth(struct chatd_self *self, struct chatd_login *login)
     return CHATD_PASS;
 }
 
-static int on_join(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
+static int on_join(struct chatd_self *self, struct chatd_join *join)
 {
-    (void)user, (void)room;
+    (void)join;
     here(self, "join");
     return CHATD_PASS;
 }

@@ -43,11 +43,16 @@ static void call_all(void *arg)
     REFUSED(chatd->resume(self, 0, 0, NULL, NULL));
     NOTHING(chatd->pending_msg(self, 0));
     NOTHING(chatd->pending_call(self, 0));
+    NOTHING(chatd->pending_join(self, 0));
     NOTHING(chatd->pending_login(self, 0));
     EMPTY(chatd->login_nick(NULL));
     REFUSED(chatd->login_set_nick(self, NULL, NULL, 0));
     NOTHING(chatd->login_json(NULL));
     EMPTY(chatd->login_address(NULL));
+    NOTHING(chatd->join_user(NULL));
+    NOTHING(chatd->join_room(NULL));
+    NOTHING(chatd->join_client(NULL));
+    NOTHING(chatd->join_json(NULL));
     ZERO(chatd->user_id(NULL));
     NOTHING(chatd->user_by_id(self, 0));
     NOTHING(chatd->user_by_nick(self, NULL, 0));
@@ -66,8 +71,8 @@ static void call_all(void *arg)
     NOTHING(chatd->room_by_id(self, 0));
     NOTHING(chatd->room_by_name(self, NULL, 0));
     EMPTY(chatd->room_name(NULL));
-    ZERO(chatd->room_count(NULL));
-    REFUSED(chatd->room_each(self, NULL, NULL, NULL));
+    ZERO(chatd->room_member_count(NULL));
+    REFUSED(chatd->room_members_each(self, NULL, NULL, NULL));
     ZERO(chatd->member_id(NULL, NULL));
     REFUSED(chatd->slot_new(self, 0, NULL));
     NOTHING(chatd->slot_get(self, 0, 0));

@@ -79,10 +79,9 @@ static int on_deliver(struct chatd_self *self, struct chatd_msg *msg, struct cha
     return begins(chatd->user_nick(to), "deaf") ? CHATD_DROP : CHATD_PASS;
 }
 
-static int on_join(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
+static int on_join(struct chatd_self *self, struct chatd_join *join)
 {
-    (void)user;
-    return begins(chatd->room_name(room), "wait") ? wait(self) : CHATD_PASS;
+    return begins(chatd->room_name(chatd->join_room(join)), "wait") ? wait(self) : CHATD_PASS;
 }
 
 static int on_auth(struct chatd_self *self, struct chatd_login *login)

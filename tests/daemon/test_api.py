@@ -89,6 +89,12 @@ def test_who_calls(alice):
     assert rest == ["same=1", "none=1", "bot=01"]
 
 
+def test_join_filter_sees_the_request(alice):
+    assert alice.request("join", room="locked")["code"] == "forbidden"
+    assert alice.request("join", room="locked", password="x")["code"] == "forbidden"
+    assert alice.request("join", room="locked", password="sesame")["type"] == "ok"
+
+
 def test_room_each(server, alice, bob):
     carol = server.client("carol", room="lobby")
     bob.request("leave", room="lobby")

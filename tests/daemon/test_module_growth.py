@@ -11,7 +11,7 @@ from raw import Raw
 # How each of the structs is called in the log.
 STRUCTS = {"DEF": "", "OPTION": "options", "HOOK": "hooks", "VERB": "verbs",
            "COMMAND": "commands", "SLOT": "slot ops", "WEBSOCKET": "WebSocket ops",
-           "HTTP": "HTTP ops"}
+           "HTTP": "HTTP ops", "LINK": "link ops"}
 MODULES = "module future {}"
 CONFIG = 78
 

@@ -84,7 +84,7 @@ START_TEST(json_writer_every_byte_comes_back_from_the_parser)
     struct json *members = json_object();
     json_set_str(members, text, slice_of(text, 3));
     struct json_writer w = json_begin(&out, text);
-    json_put_members(&w, members);
+    json_put_members(&w, members, NULL);
     json_free(members);
     json_put_array(&w, "array");
     json_item_str(&w, slice_of(text + 1, 1));
@@ -125,7 +125,7 @@ START_TEST(json_put_members_copies_all_but_the_type)
     json = json_parse(SLICE("{\"a\":\"\\u0001\\\"\",\"type\":\"other\",\"n\":9007199254740991,"
                             "\"o\":{\"type\":1},\"\\n\":[1,2.5]}"));
     struct json_writer w = json_begin(&out, "t");
-    json_put_members(&w, json);
+    json_put_members(&w, json, NULL);
     ck_assert_int_eq(json_end(&w), 0);
     struct json *back = json_parse(buf_slice(&out));
     ck_assert_ptr_nonnull(back);
@@ -135,12 +135,35 @@ START_TEST(json_put_members_copies_all_but_the_type)
 }
 END_TEST
 
+START_TEST(json_put_members_without_some)
+{
+    static const char *const without[] = {"a", "ccc", NULL};
+
+    json = json_parse(SLICE("{\"a\":1,\"b\":2,\"ccc\":3,\"c\":4}"));
+    struct json_writer w = json_begin(&out, "t");
+    json_put_members(&w, json, without);
+    ck_assert_int_eq(json_end(&w), 0);
+    assert_written("{\"type\":\"t\",\"b\":2,\"c\":4}");
+}
+END_TEST
+
+START_TEST(json_writer_goes_on_with_an_object)
+{
+    struct json_writer w = json_begin(&out, "t");
+    ck_assert_int_eq(json_end(&w), 0);
+    w = json_reopen(&out);
+    json_put_int(&w, "n", 1);
+    ck_assert_int_eq(json_end(&w), 0);
+    assert_written("{\"type\":\"t\",\"n\":1}");
+}
+END_TEST
+
 START_TEST(json_put_members_of_no_object_puts_nothing)
 {
     json = json_parse(SLICE("[1]"));
     struct json_writer w = json_begin(&out, "t");
-    json_put_members(&w, NULL);
-    json_put_members(&w, json);
+    json_put_members(&w, NULL, NULL);
+    json_put_members(&w, json, NULL);
     ck_assert_int_eq(json_end(&w), 0);
     assert_written("{\"type\":\"t\"}");
 }
@@ -184,6 +207,8 @@ Suite *suite(void)
     tcase_add_test(tc, json_writer_escapes_a_nul_although_the_parser_refuses_it);
     tcase_add_test(tc, json_writer_appends_to_what_the_buffer_holds);
     tcase_add_test(tc, json_put_members_copies_all_but_the_type);
+    tcase_add_test(tc, json_put_members_without_some);
+    tcase_add_test(tc, json_writer_goes_on_with_an_object);
     tcase_add_test(tc, json_put_members_of_no_object_puts_nothing);
     tcase_add_test(tc, json_end_answers_the_first_error_wherever_the_buffer_was_full);
     suite_add_tcase(s, tc);

@@ -32,16 +32,19 @@
  * - Each side frees only what it made. What a module hands over is copied unless said otherwise.
  * - Text is UTF-8. A struct chatd_str is counted *and* ends with a NUL that does not count.
  *   Where a function takes (text, n), the text need not end with a NUL.
- * - What a module sends from inside a callback is delivered after the callbacks of the present
- *   event have all returned.
+ * - What a module does to rooms, users and sessions from inside a callback, from say() to
+ *   client_close(), is done after the callbacks of the present event have all returned. What goes
+ * to one connection of the module's own (WebSockets, links, HTTP answers) is sent at once.
  * - Functions that return int answer 0 for success and a negative errno value for failure,
  *   unless they say otherwise.
  * - Everything that a module registers or starts belongs to it and ends with it. The log tells of
  *   timers and watches that it has left to the server to end.
  * - A module that calls exit() or crashes ends the server: they are one process.
  *
- * This is version 0.x: a later 0.y may still change. A module loads when the major versions are
- * equal and its need_minor is not above the server's minor.
+ * This is version 0.x: a later 0.y may still change, and the server then refuses what was built
+ * before. From 1.0 on, a module loads when the major versions are equal and its need_minor is not
+ * above the server's minor: that is what a module sets that uses a function of a later minor
+ * version than 0 (each says since when it is there).
  */
 #ifndef CHATD_MODULE_H
 #define CHATD_MODULE_H
@@ -76,6 +79,7 @@ struct chatd_msg;     /* a chat message on its way, or one just sent */
 struct chatd_event;   /* a durable event just told, a message or another */
 struct chatd_call;    /* a client's request to a verb or a command of this module */
 struct chatd_login;   /* somebody who wants to log in */
+struct chatd_join;    /* somebody who wants to join a room */
 struct chatd_json;    /* a JSON value */
 struct chatd_ws;      /* a WebSocket connection to an endpoint of this module */
 struct chatd_request; /* an HTTP request */
@@ -95,10 +99,10 @@ struct chatd_str {
 /* ---- Verdicts ----------------------------------------------------------------------------- */
 
 /* What filters, verbs and commands return. Any other value means CHATD_DENY. */
-#define CHATD_PASS 0    /* no objection: the next filter decides */
-#define CHATD_DENY 1    /* refused, and the client is told why: see deny() */
-#define CHATD_DROP 2    /* refused silently: to its sender it looks accepted */
-#define CHATD_ACCEPT 3  /* auth: may log in. A verb or command: done. Elsewhere CHATD_PASS */
+#define CHATD_PASS 0   /* no objection: the next filter decides. No verdict of verbs and commands */
+#define CHATD_DENY 1   /* refused, and the client is told why: see deny() */
+#define CHATD_DROP 2   /* refused silently: to its sender it looks accepted */
+#define CHATD_ACCEPT 3 /* auth: may log in. A verb or command: done. Elsewhere as CHATD_PASS */
 #define CHATD_PENDING 4 /* the verdict comes later: see defer() */
 
 /* ---- Log levels --------------------------------------------------------------------------- */
@@ -114,10 +118,16 @@ struct chatd_str {
  * with the macros below, so that a later header can append members.
  */
 
+#ifdef __cplusplus
+#define CHATD_END                                                                                  \
+    {                                                                                              \
+    }
+#else
 #define CHATD_END                                                                                  \
     {                                                                                              \
         0                                                                                          \
     }
+#endif
 
 /*
  * Options: what the operator may write in the module's section of chatd.modules. The server
@@ -197,9 +207,8 @@ typedef int chatd_request_fn(struct chatd_self *self, struct chatd_request *requ
  * pass is a guest, if the operator allows guests. */
 typedef int chatd_auth_fn(struct chatd_self *self, struct chatd_login *login);
 
-/* Filter: may `user` join `room`? */
-typedef int chatd_join_fn(struct chatd_self *self, struct chatd_user *user,
-                          struct chatd_room *room);
+/* Filter: may this user join this room? Bots of other modules are asked for, too. */
+typedef int chatd_join_fn(struct chatd_self *self, struct chatd_join *join);
 
 /* Filter: may this message be sent? The only place where its text may be changed
  * (msg_set_text()). Bots' messages pass here like everybody's, but not in the module that sent
@@ -210,9 +219,9 @@ typedef int chatd_message_fn(struct chatd_self *self, struct chatd_msg *msg);
  */
 typedef void chatd_sent_fn(struct chatd_self *self, struct chatd_msg *msg);
 
-/* Filter: does `to` get the message that was just sent? CHATD_PASS or CHATD_DROP; any other verdict
- * counts as CHATD_DROP. Called for each member but the sender: the server pays for it, per
- * recipient. Who does not get it sees a gap in the seq of the room. */
+/* Filter: does `to` get the message that was just sent? CHATD_PASS or CHATD_DROP; CHATD_DENY counts
+ * as CHATD_DROP. Called for each member but the sender: the server pays for it, per recipient. Who
+ * does not get it sees a gap in the seq of the room. */
 typedef int chatd_deliver_fn(struct chatd_self *self, struct chatd_msg *msg, struct chatd_user *to);
 
 /* Notifications: `user` became, or is no longer, a member of `room`. In `left` the membership and
@@ -228,8 +237,9 @@ typedef void chatd_client_fn(struct chatd_self *self, struct chatd_client *clien
  * last one has ended and did not come back in time; the memberships have ended already). */
 typedef void chatd_presence_fn(struct chatd_self *self, struct chatd_user *user, int online);
 
-/* Notification: `answer` is about to tell `user` the state of a room just joined; add fields to it
- * with the json interface. */
+/* Notification: `answer` is about to tell `user` the state of a room that he has just joined, or
+ * comes back to; add fields to it with the json interface. Those that the server sets are left out:
+ * "type", "id", "room", "epoch", "seq", "count", "topic", "recovered", "missed". */
 typedef void chatd_room_state_fn(struct chatd_self *self, struct chatd_user *user,
                                  struct chatd_room *room, struct chatd_json *answer);
 
@@ -278,7 +288,8 @@ typedef void chatd_reload_fn(struct chatd_self *self);
  * Verbs and commands. A verb is a message type of the wire protocol that this module adds; a
  * command is a slash command that people type. Both are answered by returning CHATD_ACCEPT (the
  * client gets `ok`), `return chatd->deny(...)` (it gets that error), CHATD_DROP (`ok`, too) or
- * CHATD_PENDING, see defer().
+ * CHATD_PENDING, see defer(). Anything else, also CHATD_PASS, is a mistake: logged, and answered
+ * with `internal`. A type or name that is taken refuses the module.
  */
 typedef int chatd_call_fn(struct chatd_self *self, struct chatd_call *call);
 
@@ -323,7 +334,7 @@ struct chatd_command {
  */
 struct chatd_slot_ops {
     size_t size;
-    const char *name; /* of what is saved; NULL without `save` */
+    const char *name; /* of what is saved, unique in the module; may be NULL without `save` */
     /* Gets every pointer that is not NULL when its object ends, or the module. May call
      * timer_stop(). */
     void (*free)(void *data);
@@ -371,7 +382,8 @@ struct chatd_api {
     /* Milliseconds since the Unix epoch, as of the present turn of the loop. */
     int64_t (*now_ms)(struct chatd_self *self);
 
-    /* The folder for the module's files, absolute. It exists from start() on. */
+    /* The folder for files, absolute. It exists from start() on. All modules share it: a module's
+     * files begin with its name. */
     struct chatd_str (*data_dir)(struct chatd_self *self);
 
     /* -- Options. Names that the module did not declare are a programmer's error: logged, and
@@ -411,11 +423,13 @@ struct chatd_api {
      * a verdict that is none. */
     int (*resume)(struct chatd_self *self, chatd_id token, int verdict, const char *code,
                   const char *text);
-    /* What waits for this verdict: a message (msg_set_text() may be used), a call, or a login; for
-     * a request see iface("http", 1). NULL when the token has ended or stands for something else.
+    /* What waits for this verdict: a message (msg_set_text() may be used), a call, a join or a
+     * login; for a request see iface("http", 1). NULL when the token has ended or stands for
+     * something else.
      */
     struct chatd_msg *(*pending_msg)(struct chatd_self *self, chatd_id token);
     struct chatd_call *(*pending_call)(struct chatd_self *self, chatd_id token);
+    struct chatd_join *(*pending_join)(struct chatd_self *self, chatd_id token);
     struct chatd_login *(*pending_login)(struct chatd_self *self, chatd_id token);
 
     /* -- Logins -- */
@@ -429,6 +443,15 @@ struct chatd_api {
     const struct chatd_json *(*login_json)(struct chatd_login *login);
     /* The peer's address as the log shows it. */
     struct chatd_str (*login_address)(struct chatd_login *login);
+
+    /* -- Joins -- */
+
+    struct chatd_user *(*join_user)(struct chatd_join *join);
+    struct chatd_room *(*join_room)(struct chatd_join *join);
+    /* The session that asked, and its whole request, with whatever fields the client sent:
+     * "password". NULL for a bot. Borrowed. */
+    struct chatd_client *(*join_client)(struct chatd_join *join);
+    const struct chatd_json *(*join_json)(struct chatd_join *join);
 
     /* -- Users, sessions and rooms -- */
 
@@ -464,21 +487,23 @@ struct chatd_api {
     struct chatd_room *(*room_by_name)(struct chatd_self *self, const char *name, size_t n);
     struct chatd_str (*room_name)(struct chatd_room *room);
     /* How many users are members. */
-    size_t (*room_count)(struct chatd_room *room);
+    size_t (*room_member_count)(struct chatd_room *room);
     /* Calls `fn` for each member, in the order in which they joined, until it returns something
      * else than 0; answers that. */
-    int (*room_each)(struct chatd_self *self, struct chatd_room *room, chatd_user_each_fn *fn,
-                     void *arg);
+    int (*room_members_each)(struct chatd_self *self, struct chatd_room *room,
+                             chatd_user_each_fn *fn, void *arg);
     /* The id of a membership, for its slots; 0 when `user` is not a member of `room`. */
     chatd_id (*member_id)(struct chatd_room *room, struct chatd_user *user);
 
     /* -- Slots: a pointer of the module's own on each room, membership, client or user -- */
 
-    /* Only in init(). `ops` may be NULL. Answers a slot number or a negative errno. */
+    /* Only in init(), else -EPERM. `ops` may be NULL. Answers a slot number; -EINVAL for ops that
+     * are wrong, -EEXIST for a name that another slot of the module has, -ENOMEM. */
     int (*slot_new)(struct chatd_self *self, int kind, const struct chatd_slot_ops *ops);
     /* NULL when nothing was set or the object is gone. */
     void *(*slot_get)(struct chatd_self *self, int slot, chatd_id object);
-    /* Replaces the pointer; the former one is not freed. -ENOENT when the object is gone. */
+    /* Replaces the pointer; the former one is not freed. -ENOENT when the object is gone or of
+     * another kind, -ENOMEM. */
     int (*slot_set)(struct chatd_self *self, int slot, chatd_id object, void *data);
 
     /* -- Messages -- */
@@ -517,10 +542,12 @@ struct chatd_api {
     struct chatd_str (*call_text)(struct chatd_call *call);
     /* A verb: the whole request. A command: NULL. Borrowed. */
     const struct chatd_json *(*call_json)(struct chatd_call *call);
-    /* Shows a notice to the caller only; it may have several lines. */
+    /* Shows a notice to the session that called, and to nobody else; it may have several lines.
+     * -EINVAL for text that is not UTF-8 or has a NUL, -ENOMEM. */
     int (*call_reply)(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n);
-    /* Puts the members of the object `fields` into the answer `ok`. `fields` stays the caller's.
-     * -EINVAL for members named "type" or "id". */
+    /* Puts copies of the members of the object `fields` into the answer `ok`; a later one takes the
+     * place of one with the same name. With a denial they are not told. `fields` stays the
+     * caller's. -EINVAL for members named "type", "id" or "room", -ENOMEM. */
     int (*call_answer)(struct chatd_self *self, struct chatd_call *call,
                        const struct chatd_json *fields);
 
@@ -531,8 +558,9 @@ struct chatd_api {
     chatd_id (*bot_new)(struct chatd_self *self, const char *nick);
     /* Sends a message to a room as one of the module's bots, through the message filters of the
      * other modules. 0 means that it is queued: a filter may still refuse it, which is logged.
-     * -ENOENT when `bot` is none of the module's, -EINVAL for text that is not UTF-8 or has a NUL,
-     * -ELOOP when it would be the ninth answer to an answer in a row, -ENOMEM. */
+     * -ENOENT when `bot` is none of the module's, -EINVAL for text that is blank, not UTF-8 or has
+     * a NUL, -EMSGSIZE when it is longer than a message may be, -ELOOP when it would be the ninth
+     * answer to an answer in a row, -ENOMEM. */
     int (*say)(struct chatd_self *self, chatd_id bot, struct chatd_room *room, const char *text,
                size_t n);
     /* Makes a bot a member of the room of that name, which begins with it if need be, through the
@@ -569,27 +597,30 @@ struct chatd_api {
     int (*room_set_topic)(struct chatd_self *self, struct chatd_room *room, struct chatd_user *by,
                           const char *text, size_t n);
     /* Sends a user out of a room; `reason` (may be NULL) is shown to him. -ENOENT when he is not in
-     * it, -EINVAL for a reason above 1,000 bytes or that is not UTF-8, -ELOOP as say(), -ENOMEM. */
+     * it, -EMSGSIZE for a reason above 1,000 bytes, -EINVAL for one that is not UTF-8, -ELOOP as
+     * say(), -ENOMEM. */
     int (*kick)(struct chatd_self *self, struct chatd_room *room, struct chatd_user *user,
                 const char *reason);
     /* Ends a session with a WebSocket close code from 4000 to 4999: below 4500 the client comes
-     * back by itself, from there on it does not (4500 kicked, 4501 banned). -EINVAL for other codes
-     * and for a reason that is not UTF-8, -ENOMEM. */
+     * back by itself, from there on it does not (4500 kicked, 4501 banned). `reason` may be NULL;
+     * what is longer than 123 bytes is cut. -EINVAL for other codes and for a reason that is not
+     * UTF-8, -ENOMEM. */
     int (*client_close)(struct chatd_self *self, struct chatd_client *client, unsigned code,
                         const char *reason);
 
     /* -- Time and work -- */
 
-    /* Calls `fn` after `after_ms`, then every `every_ms` (0: once). Not before start(). Answers the
-     * timer's id, or 0 without memory. */
+    /* Calls `fn` after `after_ms`, then every `every_ms` (0: once), counted from the last time that
+     * was due. Answers the timer's id; 0 without memory, for negative times, and before start(). */
     chatd_id (*timer_start)(struct chatd_self *self, int64_t after_ms, int64_t every_ms,
                             chatd_timer_fn *fn, void *arg);
     /* Ends a timer; an id that is 0 or has ended is ignored. */
     void (*timer_stop)(struct chatd_self *self, chatd_id timer);
     /* Calls `fn` when the descriptor can be read (CHATD_READ) or written (CHATD_WRITE), an error
-     * counting as both, until watch_set() or watch_stop(). Not before start(). `fd` stays the
-     * module's, which stops the watch before it closes it. Answers the watch's id, or 0 without
-     * memory. */
+     * counting as both, again and again as long as it can be, until watch_set() or watch_stop().
+     * `fd` stays the module's, which stops the watch before it closes it; there may be several
+     * watches on it. Answers the watch's id; 0 without memory, for an `fd` below 0, and before
+     * start(). */
     chatd_id (*watch_start)(struct chatd_self *self, int fd, unsigned events, chatd_watch_fn *fn,
                             void *arg);
     /* Waits for something else from now on; 0: for nothing. -ENOENT when the watch has ended. */
@@ -602,18 +633,19 @@ struct chatd_api {
     int (*post)(struct chatd_self *self, chatd_post_fn *fn, void *arg);
     /* Runs `work` on a thread of the worker pool, where it may block but call nothing in this
      * table, and then `done` (may be NULL) here. -ENOMEM, or -EAGAIN when too much work waits. The
-     * module is not unloaded before its work is done. */
+     * module is not stopped before its jobs are done. */
     int (*job)(struct chatd_self *self, chatd_work_fn *work, chatd_done_fn *done, void *arg);
 
     /* -- Services: a table of functions from one module to others -- */
 
-    /* Only in init(). What `table` points to stays as it is until stop(). -EEXIST (logged) when
-     * another module provides this version already, -ENOMEM. */
+    /* Only in init(), else -EPERM. What `table` points to stays as it is until stop(). -EEXIST
+     * (logged) when this version is provided already, -ENOMEM. */
     int (*service_provide)(struct chatd_self *self, const char *name, unsigned version,
                            const void *table);
     /* The table of a service, NULL when nobody provides it now. `fn` (may be NULL) is told when
-     * that changes: before the provider stops, and when one has started. A module that cannot do
-     * without lists the service in `needs`. */
+     * that changes, until the module ends: before the provider stops, and when one has started. The
+     * same `fn` and `arg` are told once, however often this is called. Without memory for that
+     * NULL, too. A module that cannot do without lists the service in `needs`. */
     const void *(*service_use)(struct chatd_self *self, const char *name, unsigned version,
                                chatd_service_fn *fn, void *arg);
 
@@ -623,7 +655,8 @@ struct chatd_api {
 
 typedef int chatd_json_each_fn(const char *key, const struct chatd_json *value, void *arg);
 
-/* iface("json", 1). Numbers are 64-bit integers; where a JSON number is none it is not one. */
+/* iface("json", 1). Numbers are 64-bit integers; another number, such as 1.5 or 1e30, has no value
+ * here. */
 struct chatd_json_api {
     size_t size;
 
@@ -871,7 +904,7 @@ struct chatd_link_api {
     /* What the peer wants, as an object of chatd.v1: {"type": "login", "id": "1", "nick": ...}.
      * Taken over, also when it fails; carried out when the callbacks of the present event have
      * returned, one after the other. -ENOBUFS when 64 wait already (for a verdict), -EPIPE when the
-     * link ends. */
+     * link ends, -ENOMEM. */
     int (*request)(struct chatd_self *self, struct chatd_link *link, struct chatd_json *json);
 
     /* A message to this peer, behind all that was sent to him before. Text has to be UTF-8, else
@@ -901,8 +934,9 @@ struct chatd_link_api {
 struct chatd_module_def {
     uint32_t magic;
     uint16_t major;
-    uint16_t need_minor; /* the lowest CHATD_ABI_MINOR that the module works with */
+    uint16_t minor; /* CHATD_ABI_MINOR of the header that it was built with */
     size_t size;
+    unsigned need_minor; /* the lowest minor version of a server that it works with; 0: any */
 
     const char *name; /* as in chatd.modules: lower case letters, digits, '-' and '_' */
     const char *version;
@@ -918,7 +952,8 @@ struct chatd_module_def {
     const struct chatd_command *commands;
 
     /* Any of these may be NULL. Those that return int: 0, or anything else to refuse (say why with
-     * log() or option_error()).
+     * log() or option_error()); what a function that refuses has begun outside the server it ends
+     * itself, for stop() follows only on a good start(), and fini() on a good init().
      *
      * check: are the options good together? No side effects: `chatd -t` calls it, too.
      * init:  registers endpoints, slots and bots; no side effects outside the server.
@@ -949,11 +984,11 @@ struct chatd_module_def {
 /* Defines the module: CHATD_MODULE(.name = "dice", .version = "1.0", ...); */
 #define CHATD_MODULE(...)                                                                          \
     extern CHATD_EXPORT const struct chatd_module_def CHATD_MODULE_SYMBOL;                         \
-    CHATD_EXPORT const struct chatd_module_def CHATD_MODULE_SYMBOL = {                             \
-        .magic = CHATD_MODULE_MAGIC,                                                               \
-        .major = CHATD_ABI_MAJOR,                                                                  \
-        .size = sizeof(struct chatd_module_def),                                                   \
-        __VA_ARGS__}
+    const struct chatd_module_def CHATD_MODULE_SYMBOL = {.magic = CHATD_MODULE_MAGIC,              \
+                                                         .major = CHATD_ABI_MAJOR,                 \
+                                                         .minor = CHATD_ABI_MINOR,                 \
+                                                         .size = sizeof(struct chatd_module_def),  \
+                                                         __VA_ARGS__}
 
 #ifdef __cplusplus
 }

@@ -47,11 +47,10 @@ static int on_auth(struct chatd_self *self, struct chatd_login *login)
     return CHATD_ACCEPT;
 }
 
-static int on_join(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
+static int on_join(struct chatd_self *self, struct chatd_join *join)
 {
     (void)self;
-    (void)user;
-    note(strcmp(chatd->room_name(room).p, "lobby") == 0 ? "join" : "?");
+    note(strcmp(chatd->room_name(chatd->join_room(join)).p, "lobby") == 0 ? "join" : "?");
     return CHATD_PASS;
 }
 
