@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BAD "\xff\xfe" /* no UTF-8 */
 
@@ -218,8 +219,50 @@ static void on_room_state(struct chatd_self *self, struct chatd_user *user, stru
                           struct chatd_json *answer)
 {
     (void)self, (void)user, (void)room;
-    if (odd_state)
-        json->set_str(answer, "odd", BAD, 2);
+    if (!odd_state)
+        return;
+    json->set_str(answer, "odd", BAD, 2);
+    json->set_str(answer, "type", "error", 5);
+    json->set_str(answer, "id", "another", 7);
+    json->set_int(answer, "seq", 77);
+    json->set_int(answer, "own", 1);
+}
+
+/* The later one holds. */
+static int on_odd_verb(struct chatd_self *self, struct chatd_call *call)
+{
+    struct chatd_json *fields = json->object();
+
+    for (int i = 1; i <= 2; i++) {
+        json->set_int(fields, "n", i);
+        chatd->call_answer(self, call, fields);
+    }
+    json->free(fields);
+    return CHATD_ACCEPT;
+}
+
+static void work(void *arg)
+{
+    (void)arg;
+    usleep(300000);
+}
+
+static void on_done(struct chatd_self *self, void *arg)
+{
+    (void)arg;
+    chatd->log(self, CHATD_LOG_INFO, "the job is done");
+}
+
+static int start(struct chatd_self *self, const struct chatd_json *saved)
+{
+    (void)saved;
+    return chatd->option_int(self, "job") ? chatd->job(self, work, on_done, NULL) : 0;
+}
+
+static void stop(struct chatd_self *self, struct chatd_json *save)
+{
+    (void)save;
+    chatd->log(self, CHATD_LOG_INFO, "stops");
 }
 
 static int on_odd(struct chatd_self *self, struct chatd_call *call)
@@ -248,6 +291,8 @@ static int init(struct chatd_self *self)
         .size = sizeof(unnamed),
         .save = (struct chatd_json * (*)(struct chatd_self *, void *)) abort};
 
+    static const struct chatd_slot_ops named = {.size = sizeof(named), .name = "slot"};
+
     json = chatd->iface(self, "json", 1);
     websocket = chatd->iface(self, "websocket", 1);
     http = chatd->iface(self, "http", 1);
@@ -255,12 +300,15 @@ static int init(struct chatd_self *self)
     int good = chatd->slot_new(self, 0, NULL) == -EINVAL &&
                chatd->slot_new(self, CHATD_SLOT_USER + 1, NULL) == -EINVAL &&
                chatd->slot_new(self, -1, NULL) == -EINVAL &&
-               chatd->slot_new(self, CHATD_SLOT_USER, &unnamed) == -EINVAL;
+               chatd->slot_new(self, CHATD_SLOT_USER, &unnamed) == -EINVAL &&
+               chatd->slot_new(self, CHATD_SLOT_ROOM, &named) >= 0 &&
+               chatd->slot_new(self, CHATD_SLOT_USER, &named) == -EEXIST;
     return good ? 0 : -1;
 }
 
 static const struct chatd_option options[] = {
     CHATD_OPTION("list", CHATD_LIST, "", "empty"),
+    CHATD_OPTION("job", CHATD_BOOL, "no", "starts one"),
     CHATD_END,
 };
 
@@ -271,10 +319,13 @@ static const struct chatd_hook hooks[] = {
     CHATD_END,
 };
 
+static const struct chatd_verb verbs[] = {CHATD_VERB("odd", 0, 0, 0, on_odd_verb), CHATD_END};
+
 static const struct chatd_command commands[] = {
     CHATD_COMMAND("odd", NULL, NULL, on_odd),
     CHATD_END,
 };
 
 CHATD_MODULE(.name = "odd", .version = NULL, .about = NULL, .api = &chatd, .options = options,
-             .hooks = hooks, .commands = commands, .init = init);
+             .hooks = hooks, .verbs = verbs, .commands = commands, .init = init, .start = start,
+             .stop = stop);

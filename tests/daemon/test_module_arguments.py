@@ -2,6 +2,8 @@
 
 import pytest
 
+from raw import Raw
+
 
 @pytest.fixture
 def server(chatd, abi_modules):
@@ -31,7 +33,43 @@ def test_odd_denial_reaches_the_client(alice, word):
     assert alice.say("still here")["type"] == "ok"
 
 
-def test_odd_state_of_a_room_does_not_harm_who_joins(server, alice):
+def test_state_of_a_room_keeps_to_its_own_members(server, alice):
     alice.say("/odd state")
-    bob = server.client("bob", room="lobby")
+    bob = server.client("bob")
+    raw = bob.request("join", room="lobby")
+    assert raw["type"] == "ok" and raw["seq"] == 0 and raw["own"] == 1 and "odd" not in raw
     assert bob.say("still here")["type"] == "ok"
+
+
+def test_answer_has_each_member_once(server):
+    with Raw(server.port) as raw:
+        raw.enter("alice")
+        raw.send_json("odd", id="x")
+        while not (text := raw.read_frame().payload.decode()).startswith('{"type":"ok","id":"x"'):
+            pass
+        assert text == '{"type":"ok","id":"x","n":2}'
+
+
+def test_reply_is_for_the_session_that_asked(chatd, abi_modules):
+    server = chatd(modules="module odd {}", module_dir=abi_modules("odd"),
+                   config="resume_window = 30s\nmax_message_bytes = \"1M\"")
+    alice = server.client("alice", room="lobby")
+    tab = server.client()
+    tab.login("alice", resume={"token": alice.welcome["resume_token"]})
+    assert tab.welcome["resumed"]
+    alice.say("/odd")
+    assert alice.expect("notice")
+    tab.sync()
+    assert not tab.of_type("notice")
+
+
+@pytest.mark.parametrize("end", ["reload", "unload", "the server's"])
+def test_jobs_are_done_before_stop(chatd, abi_modules, end):
+    server = chatd(modules="module odd { job = yes }", module_dir=abi_modules("odd"))
+    if end == "the server's":
+        server.stop()
+    else:
+        server.write_modules("module odd { }" if end == "reload" else "")
+        server.reload()
+    log = server.log()
+    assert 0 < log.index("odd: the job is done") < log.index("odd: stops")
