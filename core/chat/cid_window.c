@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { KEY_BYTES = PUBLIC_ID_DIGITS + CID_MAX };
+enum { KEY_BYTES = PUBLIC_ID_DIGITS + CID_MAX, MOST_FACTOR = 16 };
 
 /* uthash keeps the order of insertion: the first one is the oldest. */
 struct entry {
@@ -47,7 +47,7 @@ void cid_window_free(struct cid_window *window)
 }
 
 /* The user's id has a fixed length, so nothing needs to stand between it and the cid. */
-static size_t make_key(char key[KEY_BYTES], const char *user, struct slice cid)
+static size_t make_key(char *key, const char *user, struct slice cid)
 {
     memcpy(key, user, PUBLIC_ID_DIGITS);
     memcpy(key + PUBLIC_ID_DIGITS, cid.p, cid.n);
@@ -69,10 +69,17 @@ bool cid_window_find(struct cid_window *window, const char *user, struct slice c
     return true;
 }
 
-void cid_window_add(struct cid_window *window, const char *user, struct slice cid, int64_t seq,
-                    int64_t ts)
+static bool is_over(const struct cid_window *window, int64_t keep_ts)
 {
-    struct entry *entry = malloc(sizeof(*entry) + KEY_BYTES);
+    size_t n = HASH_COUNT(window->entries);
+
+    return n > window->max * MOST_FACTOR || (n > window->max && window->entries->ts < keep_ts);
+}
+
+void cid_window_add(struct cid_window *window, const char *user, struct slice cid, int64_t seq,
+                    int64_t ts, int64_t keep_ts)
+{
+    struct entry *entry = malloc(sizeof(*entry) + PUBLIC_ID_DIGITS + cid.n);
 
     if (entry == NULL)
         return;
@@ -80,6 +87,6 @@ void cid_window_add(struct cid_window *window, const char *user, struct slice ci
     entry->ts = ts;
     size_t n = make_key(entry->key, user, cid);
     HASH_ADD_KEYPTR(hh, window->entries, entry->key, n, entry);
-    while (HASH_COUNT(window->entries) > window->max)
+    while (is_over(window, keep_ts))
         forget_oldest(window);
 }

@@ -16,8 +16,10 @@ void cid_window_free(struct cid_window *window);
 bool cid_window_find(struct cid_window *window, const char *user, struct slice cid, int64_t *seq,
                      int64_t *ts);
 
-/* Remembers one, and forgets the oldest beyond the maximum. Without memory it is not remembered. */
+/* Remembers one, and forgets the oldest beyond the maximum, but those since `keep_ts` only beyond
+ * 16 times the maximum: who sent them may still come back without their answers. Without memory it
+ * is not remembered. */
 void cid_window_add(struct cid_window *window, const char *user, struct slice cid, int64_t seq,
-                    int64_t ts);
+                    int64_t ts, int64_t keep_ts);
 
 #endif

@@ -240,7 +240,7 @@ static enum verdict number_and_publish(struct message *message)
     counter_add(COUNT_MESSAGES);
     if (message->cid.n > 0)
         cid_window_add(room->cids, message->user->public_id, message->cid, message->seq,
-                       message->ts);
+                       message->ts, message->ts - hub->config->resume_window.number);
     if (hub_hooked(hub, HOOK_SENT))
         hub->ops->sent(hub->ops_arg, message);
     return VERDICT_PASS;

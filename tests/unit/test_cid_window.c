@@ -43,7 +43,7 @@ static bool knows(const char *user, const char *cid, int64_t seq)
 
 static void add(const char *user, const char *cid, int64_t seq)
 {
-    cid_window_add(window, user, slice_str(cid), seq, 1000 + seq);
+    cid_window_add(window, user, slice_str(cid), seq, 1000 + seq, INT64_MAX);
 }
 
 START_TEST(cid_window_find_of_what_was_added)
@@ -89,7 +89,7 @@ START_TEST(cid_window_cid_is_bytes_of_any_length)
     make(10);
     for (int i = 0; i < n; i++) {
         ck_assert(!cid_window_find(window, alice, cids[i], &seq, &ts));
-        cid_window_add(window, alice, cids[i], i, -i);
+        cid_window_add(window, alice, cids[i], i, -i, INT64_MAX);
     }
     for (int i = 0; i < n; i++) {
         ck_assert(cid_window_find(window, alice, cids[i], &seq, &ts));
@@ -174,6 +174,29 @@ START_TEST(cid_window_free_of_null_is_legal)
 }
 END_TEST
 
+START_TEST(cid_window_keeps_what_is_young)
+{
+    char cid[16];
+
+    make(2);
+    for (int64_t seq = 1; seq <= 40; seq++) {
+        snprintf(cid, sizeof(cid), "%d", (int)seq);
+        cid_window_add(window, alice, slice_str(cid), seq, 1000 + seq, 1010);
+        ck_assert(knows(alice, cid, seq));
+    }
+    /* The first nine were too old; of the others there may be 32. */
+    ck_assert(!knows(alice, "9", 9));
+    cid_window_add(window, alice, SLICE("41"), 41, 1041, 1010);
+    ck_assert(knows(alice, "10", 10));
+    cid_window_add(window, alice, SLICE("42"), 42, 1042, 1010);
+    ck_assert(!knows(alice, "10", 10));
+    ck_assert(knows(alice, "11", 11));
+    cid_window_add(window, alice, SLICE("43"), 43, 1043, INT64_MAX);
+    ck_assert(!knows(alice, "41", 41));
+    ck_assert(knows(alice, "42", 42));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("cid_window");
@@ -181,6 +204,7 @@ Suite *suite(void)
 
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_add_test(tc, cid_window_find_of_what_was_added);
+    tcase_add_test(tc, cid_window_keeps_what_is_young);
     tcase_add_test(tc, cid_window_same_cid_of_another_user_is_another);
     tcase_add_test(tc, cid_window_cid_is_bytes_of_any_length);
     tcase_add_test(tc, cid_window_copies_what_it_is_given);
