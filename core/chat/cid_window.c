@@ -20,6 +20,8 @@ struct cid_window {
     size_t max;
 };
 
+static size_t total_bytes; /* of all entries of all windows */
+
 struct cid_window *cid_window_new(size_t max)
 {
     struct cid_window *window = calloc(1, sizeof(*window));
@@ -29,10 +31,16 @@ struct cid_window *cid_window_new(size_t max)
     return window;
 }
 
+static size_t size_of(const struct entry *entry)
+{
+    return sizeof(*entry) + entry->hh.keylen;
+}
+
 static void forget_oldest(struct cid_window *window)
 {
     struct entry *oldest = window->entries;
 
+    total_bytes -= size_of(oldest);
     HASH_DEL(window->entries, oldest);
     free(oldest);
 }
@@ -69,15 +77,18 @@ bool cid_window_find(struct cid_window *window, const char *user, struct slice c
     return true;
 }
 
-static bool is_over(const struct cid_window *window, int64_t keep_ts)
+static bool is_over(const struct cid_window *window, const struct cid_keep *keep)
 {
     size_t n = HASH_COUNT(window->entries);
 
-    return n > window->max * MOST_FACTOR || (n > window->max && window->entries->ts < keep_ts);
+    if (n <= window->max)
+        return false;
+    return n > window->max * MOST_FACTOR || window->entries->ts < keep->since_ts ||
+           total_bytes > keep->total_bytes;
 }
 
 void cid_window_add(struct cid_window *window, const char *user, struct slice cid, int64_t seq,
-                    int64_t ts, int64_t keep_ts)
+                    int64_t ts, const struct cid_keep *keep)
 {
     struct entry *entry = malloc(sizeof(*entry) + PUBLIC_ID_DIGITS + cid.n);
 
@@ -87,6 +98,7 @@ void cid_window_add(struct cid_window *window, const char *user, struct slice ci
     entry->ts = ts;
     size_t n = make_key(entry->key, user, cid);
     HASH_ADD_KEYPTR(hh, window->entries, entry->key, n, entry);
-    while (is_over(window, keep_ts))
+    total_bytes += size_of(entry);
+    while (is_over(window, keep))
         forget_oldest(window);
 }

@@ -16,10 +16,14 @@ void cid_window_free(struct cid_window *window);
 bool cid_window_find(struct cid_window *window, const char *user, struct slice cid, int64_t *seq,
                      int64_t *ts);
 
-/* Remembers one, and forgets the oldest beyond the maximum, but those since `keep_ts` only beyond
- * 16 times the maximum: who sent them may still come back without their answers. Without memory it
- * is not remembered. */
+/* What is kept beyond the maximum, for those who may still come back without their answers. */
+struct cid_keep {
+    int64_t since_ts;   /* up to 16 times the maximum, if it is not older ... */
+    size_t total_bytes; /* ... and all windows together are not larger */
+};
+
+/* Remembers one, and forgets the oldest beyond the maximum. Without memory it is not remembered. */
 void cid_window_add(struct cid_window *window, const char *user, struct slice cid, int64_t seq,
-                    int64_t ts, int64_t keep_ts);
+                    int64_t ts, const struct cid_keep *keep);
 
 #endif

@@ -227,6 +227,18 @@ static bool is_duplicate(struct message *message)
                                                  message->cid, &message->seq, &message->ts);
 }
 
+static void remember_cid(const struct message *message)
+{
+    const struct config *config = message->room->hub->config;
+    const struct cid_keep keep = {
+        .since_ts = message->ts - config->resume_window.number,
+        .total_bytes = (size_t)config->replay_memory.number,
+    };
+
+    cid_window_add(message->room->cids, message->user->public_id, message->cid, message->seq,
+                   message->ts, &keep);
+}
+
 /* The filters have let it pass. */
 static enum verdict number_and_publish(struct message *message)
 {
@@ -239,8 +251,7 @@ static enum verdict number_and_publish(struct message *message)
         return deny(message->subject.denial, "unavailable", "the server is out of memory");
     counter_add(COUNT_MESSAGES);
     if (message->cid.n > 0)
-        cid_window_add(room->cids, message->user->public_id, message->cid, message->seq,
-                       message->ts, message->ts - hub->config->resume_window.number);
+        remember_cid(message);
     if (hub_hooked(hub, HOOK_SENT))
         hub->ops->sent(hub->ops_arg, message);
     return VERDICT_PASS;

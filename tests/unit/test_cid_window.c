@@ -11,6 +11,10 @@ Suite *suite(void);
 static const char alice[] = "0123456789abcdef";
 static const char bob[] = "0123456789abcdee";
 
+static const struct cid_keep no_longer = {INT64_MAX, SIZE_MAX};
+static const struct cid_keep young = {1010, SIZE_MAX};
+static const struct cid_keep no_memory = {1010, 100};
+
 static struct cid_window *window;
 
 static void make(size_t max)
@@ -43,7 +47,7 @@ static bool knows(const char *user, const char *cid, int64_t seq)
 
 static void add(const char *user, const char *cid, int64_t seq)
 {
-    cid_window_add(window, user, slice_str(cid), seq, 1000 + seq, INT64_MAX);
+    cid_window_add(window, user, slice_str(cid), seq, 1000 + seq, &no_longer);
 }
 
 START_TEST(cid_window_find_of_what_was_added)
@@ -89,7 +93,7 @@ START_TEST(cid_window_cid_is_bytes_of_any_length)
     make(10);
     for (int i = 0; i < n; i++) {
         ck_assert(!cid_window_find(window, alice, cids[i], &seq, &ts));
-        cid_window_add(window, alice, cids[i], i, -i, INT64_MAX);
+        cid_window_add(window, alice, cids[i], i, -i, &no_longer);
     }
     for (int i = 0; i < n; i++) {
         ck_assert(cid_window_find(window, alice, cids[i], &seq, &ts));
@@ -181,17 +185,17 @@ START_TEST(cid_window_keeps_what_is_young)
     make(2);
     for (int64_t seq = 1; seq <= 40; seq++) {
         snprintf(cid, sizeof(cid), "%d", (int)seq);
-        cid_window_add(window, alice, slice_str(cid), seq, 1000 + seq, 1010);
+        cid_window_add(window, alice, slice_str(cid), seq, 1000 + seq, &young);
         ck_assert(knows(alice, cid, seq));
     }
     /* The first nine were too old; of the others there may be 32. */
     ck_assert(!knows(alice, "9", 9));
-    cid_window_add(window, alice, SLICE("41"), 41, 1041, 1010);
+    cid_window_add(window, alice, SLICE("41"), 41, 1041, &young);
     ck_assert(knows(alice, "10", 10));
-    cid_window_add(window, alice, SLICE("42"), 42, 1042, 1010);
+    cid_window_add(window, alice, SLICE("42"), 42, 1042, &young);
     ck_assert(!knows(alice, "10", 10));
     ck_assert(knows(alice, "11", 11));
-    cid_window_add(window, alice, SLICE("43"), 43, 1043, INT64_MAX);
+    cid_window_add(window, alice, SLICE("43"), 43, 1043, &no_memory);
     ck_assert(!knows(alice, "41", 41));
     ck_assert(knows(alice, "42", 42));
 }
