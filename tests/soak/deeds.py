@@ -2,6 +2,7 @@
 
 import contextlib
 import ssl
+import time
 
 from chat import Chat
 from peers import GONE
@@ -105,9 +106,11 @@ def read_too_slowly(peer):
     for _ in range(60):
         for _ in range(50):
             loud.send_request("message", room=room, text=text)
+        # Its connection has gone; it itself leaves when it does not come back in time.
         if loud.must("join", room=room)["count"] == 1:
             peer.leave(deaf.raw)
             return
+        time.sleep(0.1)
     raise AssertionError("it is still there")
 
 

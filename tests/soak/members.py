@@ -13,6 +13,8 @@ class Members(threading.Thread):
     """Talk in rounds until `stop` is set or something is wrong.
 
     said, heard  how many messages of their own they sent and got
+    comings      how often one of them logged in, and how often he had only lost his connection
+    returns
     failures     what went wrong
     """
 
@@ -22,7 +24,7 @@ class Members(threading.Thread):
         self.place = place
         self.stop = stop
         self.members = []
-        self.said = self.heard = self.comings = 0
+        self.said = self.heard = self.comings = self.returns = 0
         self.failures = []
 
     @contextlib.contextmanager
@@ -40,23 +42,42 @@ class Members(threading.Thread):
                 self.talk()
                 if self.rng.random() < 0.1:
                     self.come_again(self.rng.choice(self.members))
+                if self.rng.random() < 0.1:
+                    self.lose_connection(self.rng.choice(self.members))
                 self.stop.wait(0.1)
         for member in self.members:
             with self.noting_failures():
                 assert member.close() == 1000
 
-    def come(self, nick, kind):
+    def connect(self, kind):
         if kind == "tls":
             member = Client(f"wss://localhost:{self.place.tls}/ws",
                             ssl=certificates.trusting(self.place.trusted))
         else:
             member = Client(f"ws://127.0.0.1:{self.place.plain}/ws",
                             compression="deflate" if kind == "compressed" else None)
-        self.comings += 1
         member.kind = kind
+        return member
+
+    def come(self, nick, kind):
+        member = self.connect(kind)
+        self.comings += 1
         member.login(nick)
         member.seq = member.join("lobby")["seq"]
         self.members.append(member)
+
+    def lose_connection(self, member):
+        """What comes meanwhile is told when he is back."""
+        member.drop()
+        back = self.connect(member.kind)
+        self.returns += 1
+        back.joined, back.seq = member.joined, member.seq
+        back.login(member.nick, resume={
+            "token": member.welcome["resume_token"],
+            "rooms": {"lobby": {"epoch": member.joined["epoch"], "seq": member.seq}}})
+        assert back.welcome["resumed"] and back.welcome["rooms"][0]["recovered"], back.welcome
+        back.expect("caught_up")
+        self.members[self.members.index(member)] = back
 
     def come_again(self, member):
         assert member.close() == 1000
