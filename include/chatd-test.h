@@ -63,7 +63,7 @@ CHATD_TEST_EXPORT struct chatd_test_client *chatd_test_login(struct chatd_test *
 /* Connects somebody who has not logged in. */
 CHATD_TEST_EXPORT struct chatd_test_client *chatd_test_connect(struct chatd_test *test);
 
-/* Ends the connection, and forgets the client. */
+/* Ends the connection, and forgets the client. Nobody comes back here: the user leaves at once. */
 CHATD_TEST_EXPORT void chatd_test_leave(struct chatd_test_client *client);
 
 /* Sends a request, {"type": ...} as in doc/protocol.md, and answers its answer: an object of the

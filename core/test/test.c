@@ -133,7 +133,8 @@ static int make_folder(struct chatd_test *test)
         return -errno;
     return write_text(test, "chatd.conf",
                       "modules_file = \"chatd.modules\"\nmodule_dir = \".\"\nweb_root = \"web\"\n"
-                      "data_dir = \"data\"\nping_interval = \"1d\"\nlogin_timeout = \"1d\"\n");
+                      "data_dir = \"data\"\nping_interval = \"1d\"\nlogin_timeout = \"1d\"\n"
+                      "resume_window = \"0s\"\n");
 }
 
 /* Modules may have written into data/, but not below it. */
