@@ -563,5 +563,7 @@ void json_put_members(struct json_writer *w, const struct json *object, const ch
 int json_end(struct json_writer *w)
 {
     put_char(w, '}');
+    if (w->err == 0 && buf_cstr(w->out) == NULL)
+        w->err = -ENOMEM;
     return w->err;
 }

@@ -84,7 +84,7 @@ void json_item_object(struct json_writer *w);
 void json_put_members(struct json_writer *w, const struct json *object, const char *const *without);
 /* Goes on with an object that was ended: `out` ends with its brace. */
 struct json_writer json_reopen(struct buf *out);
-/* Ends the object. Errors: -EMSGSIZE, -ENOMEM. */
+/* Ends the object, behind which stands a NUL that does not count. Errors: -EMSGSIZE, -ENOMEM. */
 int json_end(struct json_writer *w);
 
 #endif

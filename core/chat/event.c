@@ -45,8 +45,7 @@ static int write_event(const struct event *event, const struct json *fields, str
         json_end_object(&w);
     }
     json_put_members(&w, fields, NULL);
-    int err = json_end(&w);
-    return err == 0 && buf_cstr(out) == NULL ? -ENOMEM : err;
+    return json_end(&w);
 }
 
 int event_publish(struct event *event, const struct json *fields)

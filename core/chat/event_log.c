@@ -11,7 +11,7 @@ static size_t total_bytes;
 static size_t size_of(const struct logged_event *event)
 {
     return sizeof(*event) + event->n_hidden_from * sizeof(*event->hidden_from) + event->json.n +
-           event->cid.n;
+           event->cid.n + 1;
 }
 
 static struct logged_event *copy_of(const struct logged_event *event)
@@ -25,12 +25,13 @@ static struct logged_event *copy_of(const struct logged_event *event)
     char *text = (char *)(hidden_from + event->n_hidden_from);
     copy->hidden_from = hidden_from;
     copy->json = slice_of(text, event->json.n);
-    copy->cid = slice_of(text + event->json.n, event->cid.n);
+    copy->cid = slice_of(text + event->json.n + 1, event->cid.n);
     for (size_t i = 0; i < event->n_hidden_from; i++)
         hidden_from[i] = event->hidden_from[i];
     memcpy(text, event->json.p, event->json.n);
+    text[event->json.n] = '\0';
     if (event->cid.n > 0)
-        memcpy(text + event->json.n, event->cid.p, event->cid.n);
+        memcpy(text + event->json.n + 1, event->cid.p, event->cid.n);
     return copy;
 }
 

@@ -9,7 +9,7 @@
 /* An event that took a number. */
 struct logged_event {
     int64_t seq;
-    struct slice json;           /* as all others got it */
+    struct slice json;           /* as all others got it; ended by a NUL */
     struct slice cid;            /* for its sender; empty for none */
     uint64_t from;               /* the sender's id; 0 for nobody */
     const uint64_t *hidden_from; /* ids of users who do not get it */

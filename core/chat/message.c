@@ -159,10 +159,8 @@ static int publish_common(struct message *message, struct slice json)
     return 0;
 }
 
-static void tell_event(const struct message *message, struct buf *out)
+static void tell_event(const struct message *message, const struct buf *out)
 {
-    if (buf_cstr(out) == NULL)
-        return;
     event_told(&(struct event){
         .room = message->room,
         .type = "message",

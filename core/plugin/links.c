@@ -3,14 +3,11 @@
 #include "base/counters.h"
 #include "chat/client.h"
 #include "chat/hello.h"
-#include "chat/limits.h"
 #include "chat/room.h"
-#include "chat/session.h"
-#include "http/websocket.h"
 #include "plugin/activation.h"
 #include "plugin/endpoints.h"
+#include "plugin/link_kinds.h"
 #include "plugin/requests.h"
-#include "plugin/table.h"
 #include "plugin/thread.h"
 #include "ws/utf8.h"
 
@@ -25,138 +22,9 @@ struct wish {
     struct json *json;
 };
 
-struct chatd_link {
-    struct session session;
-    struct task task; /* what is to be done next: one() */
-    struct link_kind *kind;
-    struct chatd_link *prev; /* of the same kind */
-    struct chatd_link *next;
-    struct chatd_ws *ws; /* NULL: the connection is a detached one */
-    struct wish *wishes;
-    size_t n_wishes;
-    uint64_t id;
-    char *reason;
-    unsigned code;
-    enum send_class send_class; /* of what the module writes now */
-    bool scheduled;
-    bool greeted; /* with "hello" */
-    bool ending;
-};
-
-/* Links of one kind whose connections have the same encoding. */
-struct link_encoding {
-    struct encoding encoding;
-    struct link_encoding *next;
-    struct link_kind *kind;
-    const struct websocket_encoding *websocket;
-};
-
-struct link_kind {
-    struct link_kind *next;
-    struct chatd_self *self; /* NULL: the module has ended, and so do the links */
-    struct call_stats *encode_stats;
-    struct chatd_link_ops ops;
-    struct chatd_link *links;
-    struct link_encoding *encodings;
-    int number;
-    char name[];
-};
-
-/* Where encode() writes. */
-struct chatd_out {
-    const struct websocket_encoding *websocket;
-    struct frame *frame;
-};
-
 static struct chatd_link *of(struct link *link)
 {
     return (struct chatd_link *)((char *)link - offsetof(struct chatd_link, session.link));
-}
-
-/* ---- Encodings ---------------------------------------------------------------------------- */
-
-/* The server writes "type" first. */
-static struct chatd_str type_of(struct slice json, char type[TYPE_MAX + 1])
-{
-    static const char before[] = "{\"type\":\"";
-    const char *p = json.p + sizeof(before) - 1;
-    size_t n = 0;
-
-    while (n < TYPE_MAX && p[n] != '"')
-        n++;
-    memcpy(type, p, n);
-    type[n] = '\0';
-    return (struct chatd_str){type, n};
-}
-
-static struct frame *make_frame(const struct encoding *encoding, struct slice json)
-{
-    const struct link_encoding *of_link = (const struct link_encoding *)encoding;
-    const struct link_kind *kind = of_link->kind;
-    struct chatd_out out = {.websocket = of_link->websocket};
-    struct activation activation;
-    char type[TYPE_MAX + 1];
-
-    if (kind->self == NULL || kind->ops.encode == NULL)
-        return NULL;
-    activation_enter(&activation, kind->self, kind->encode_stats);
-    kind->ops.encode(kind->self, &out, type_of(json, type), str_out(json));
-    activation_end(&activation);
-    return out.frame;
-}
-
-static int put(struct chatd_out *out, const char *text, size_t n)
-{
-    SERVERS_THREAD_ONLY("link.put", -EPERM);
-    if (!utf8_valid(slice_of(text, n)))
-        return -EINVAL;
-    struct frame *frame = websocket_encode(out->websocket, WS_OP_TEXT, slice_of(text, n));
-    if (frame == NULL)
-        return -ENOMEM;
-    if (out->frame != NULL) {
-        struct frame *joined =
-            frame_join(slice_of(out->frame->data, out->frame->n), slice_of(frame->data, frame->n));
-        frame_unref(frame);
-        if (joined == NULL)
-            return -ENOMEM;
-        frame_unref(out->frame);
-        frame = joined;
-    }
-    out->frame = frame;
-    return 0;
-}
-
-/* NULL without memory. */
-static struct link_encoding *encoding_for(struct link_kind *kind,
-                                          const struct websocket_encoding *websocket)
-{
-    struct link_encoding *encoding = kind->encodings;
-
-    while (encoding != NULL && encoding->websocket != websocket)
-        encoding = encoding->next;
-    if (encoding != NULL)
-        return encoding;
-    encoding = malloc(sizeof(*encoding));
-    if (encoding == NULL)
-        return NULL;
-    *encoding = (struct link_encoding){
-        .encoding.make = make_frame,
-        .next = kind->encodings,
-        .kind = kind,
-        .websocket = websocket,
-    };
-    kind->encodings = encoding;
-    return encoding;
-}
-
-static void kind_free(struct link_kind *kind)
-{
-    while (kind->encodings != NULL) {
-        struct link_encoding *next = kind->encodings->next;
-        free(kind->encodings);
-        kind->encodings = next;
-    }
-    free(kind);
 }
 
 /* ---- The life of a link ------------------------------------------------------------------- */
@@ -169,8 +37,7 @@ static void schedule(struct chatd_link *link)
     hub_defer(link->session.hub, &link->task);
 }
 
-/* What is to be said at the end is the first that was. */
-static void begin_end(struct chatd_link *link, unsigned code, const char *reason)
+void links_end_one(struct chatd_link *link, unsigned code, const char *reason)
 {
     if (link->ending)
         return;
@@ -201,18 +68,6 @@ static void forget_wish(struct chatd_link *link)
     free(wish);
 }
 
-static void leave_kind(struct chatd_link *link)
-{
-    if (link->prev != NULL)
-        link->prev->next = link->next;
-    else
-        link->kind->links = link->next;
-    if (link->next != NULL)
-        link->next->prev = link->prev;
-    if (link->kind->self == NULL && link->kind->links == NULL)
-        kind_free(link->kind);
-}
-
 static void let_go_of_connection(struct chatd_link *link)
 {
     struct conn *conn = link->session.link.conn;
@@ -235,7 +90,7 @@ static void link_free(struct chatd_link *link)
         forget_wish(link);
     }
     idmap_remove(&link->session.hub->ids, link->id);
-    leave_kind(link);
+    link_kinds_leave(link);
     free(link->reason);
     free(link);
 }
@@ -272,7 +127,7 @@ static void run(struct task *task)
 
 void links_lost(struct chatd_link *link, unsigned code)
 {
-    begin_end(link, code, "");
+    links_end_one(link, code, "");
 }
 
 /* ---- What the session wants --------------------------------------------------------------- */
@@ -288,14 +143,14 @@ static void link_send(struct link *base, struct slice json, enum send_class send
         return;
     link->send_class = send_class;
     activation_begin(&activation, kind->self, "link event");
-    kind->ops.event(kind->self, link, type_of(json, type), str_out(json));
+    kind->ops.event(kind->self, link, link_kinds_type(json, type), str_out(json));
     activation_end(&activation);
     link->send_class = SEND_BOUNDED;
 }
 
 static void link_close(struct link *base, unsigned code, const char *reason)
 {
-    begin_end(of(base), code, reason);
+    links_end_one(of(base), code, reason);
 }
 
 static void link_hold(struct link *base)
@@ -339,14 +194,14 @@ static void on_waiting(struct conn *conn)
 static void on_overflow(struct conn *conn)
 {
     counter_add(COUNT_SLOW_READERS);
-    begin_end(conn->data, WS_CLOSE_SLOW_READER, "slow reader");
+    links_end_one(conn->data, WS_CLOSE_SLOW_READER, "slow reader");
 }
 
 /* Without memory for a frame its stream would have a hole. */
 static void on_closed(struct conn *conn)
 {
     if (conn->data != NULL)
-        begin_end(conn->data, WS_CLOSE_SLOW_READER, "out of memory");
+        links_end_one(conn->data, WS_CLOSE_SLOW_READER, "out of memory");
 }
 
 static const struct conn_ops conn_ops = {
@@ -357,69 +212,10 @@ static const struct conn_ops conn_ops = {
 
 /* ---- For modules -------------------------------------------------------------------------- */
 
-static struct link_kind *find_kind(const struct chatd_self *self, int number)
-{
-    struct link_kind *kind = self->link_kinds;
-
-    while (kind != NULL && kind->number != number)
-        kind = kind->next;
-    return kind;
-}
-
-static struct link_kind *inherit(struct chatd_self *self, const char *name)
-{
-    struct link_kind **at = &self->inherited_link_kinds;
-
-    while (*at != NULL && strcmp((*at)->name, name) != 0)
-        at = &(*at)->next;
-    struct link_kind *kind = *at;
-    if (kind != NULL)
-        *at = kind->next;
-    return kind;
-}
-
-static struct link_kind *kind_new(const char *name)
-{
-    size_t n = strlen(name) + 1;
-    struct link_kind *kind = calloc(1, sizeof(*kind) + n);
-
-    if (kind != NULL)
-        memcpy(kind->name, name, n);
-    return kind;
-}
-
-static int add_kind(struct chatd_self *self, const char *name, const struct chatd_link_ops *ops)
-{
-    SERVERS_THREAD_ONLY("link.kind", -EPERM);
-    struct chatd_link_ops copy;
-
-    if (!self->plugins->registering)
-        return -EPERM;
-    int err = table_take(self, "link ops", &copy, sizeof(copy),
-                         TABLE_LEAST(struct chatd_link_ops, closed), ops);
-    if (err != 0)
-        return err;
-    for (const struct link_kind *at = self->link_kinds; at != NULL; at = at->next)
-        if (strcmp(at->name, name) == 0)
-            return -EEXIST;
-    struct link_kind *kind = inherit(self, name);
-    if (kind == NULL)
-        kind = kind_new(name);
-    if (kind == NULL)
-        return -ENOMEM;
-    kind->self = self;
-    kind->ops = copy;
-    kind->encode_stats = stats_of(self, "link encode");
-    kind->number = self->link_kinds != NULL ? self->link_kinds->number + 1 : 0;
-    kind->next = self->link_kinds;
-    self->link_kinds = kind;
-    return kind->number;
-}
-
 static struct chatd_link *link_new(struct link_kind *kind, struct conn *peer)
 {
     struct hub *hub = kind->self->plugins->hub;
-    struct link_encoding *encoding = encoding_for(kind, &websocket_plain);
+    struct link_encoding *encoding = link_kinds_encoding(kind, &websocket_plain);
     struct chatd_link *link = calloc(1, sizeof(*link));
     struct conn *conn;
 
@@ -447,7 +243,7 @@ static struct chatd_link *link_new(struct link_kind *kind, struct conn *peer)
 static chatd_id open_link(struct chatd_self *self, int number, struct chatd_request *request)
 {
     SERVERS_THREAD_ONLY("link.open", 0);
-    struct link_kind *kind = find_kind(self, number);
+    struct link_kind *kind = link_kinds_find(self, number);
     struct chatd_link *link = kind != NULL ? link_new(kind, request->exchange->conn) : NULL;
 
     if (link == NULL) {
@@ -543,7 +339,7 @@ static int attach(struct chatd_self *self, struct chatd_link *link, struct chatd
         return -EALREADY;
     if (websocket->closing || to->state != CONN_OPEN || link->ending)
         return -EPIPE;
-    struct link_encoding *encoding = encoding_for(link->kind, websocket->encoding);
+    struct link_encoding *encoding = link_kinds_encoding(link->kind, websocket->encoding);
     if (encoding == NULL)
         return -ENOMEM;
     endpoints_set_link(ws, link, &encoding->encoding);
@@ -556,7 +352,7 @@ static int attach(struct chatd_self *self, struct chatd_link *link, struct chatd
     conn_abort(from);
     /* What is half moved is lost. */
     if (err != 0)
-        begin_end(link, WS_CLOSE_SLOW_READER, "out of memory");
+        links_end_one(link, WS_CLOSE_SLOW_READER, "out of memory");
     return err;
 }
 
@@ -609,33 +405,6 @@ static int write_message(struct chatd_self *self, struct chatd_link *link, int b
     return err;
 }
 
-struct publication {
-    const struct link_kind *kind;
-    struct slice text;
-};
-
-static struct frame *make_publication(void *arg, const struct encoding *encoding)
-{
-    const struct publication *publication = arg;
-    const struct link_encoding *of_link = (const struct link_encoding *)encoding;
-
-    if (encoding->make != make_frame || of_link->kind != publication->kind)
-        return NULL;
-    return websocket_encode(of_link->websocket, WS_OP_TEXT, publication->text);
-}
-
-static int publish(struct chatd_self *self, int number, struct chatd_room *room, const char *text,
-                   size_t n, struct chatd_user *except)
-{
-    SERVERS_THREAD_ONLY("link.publish", -EPERM);
-    struct publication publication = {find_kind(self, number), slice_of(text, n)};
-
-    if (publication.kind == NULL || !utf8_valid(publication.text))
-        return -EINVAL;
-    topic_publish_made(&room_in(room)->topic, make_publication, &publication, SEND_BOUNDED, except);
-    return 0;
-}
-
 /* Calls `fn` for the messages at the beginning of what waits, which are whole and not masked. */
 static size_t take(struct chatd_self *self, struct chatd_link *link, size_t max_bytes,
                    chatd_take_fn *fn, void *arg)
@@ -664,12 +433,12 @@ static void close_link(struct chatd_self *self, struct chatd_link *link, unsigne
 {
     SERVERS_THREAD_ONLY("link.close");
     (void)self;
-    begin_end(link, code, reason != NULL ? reason : "");
+    links_end_one(link, code, reason != NULL ? reason : "");
 }
 
 const struct chatd_link_api links_api = {
     .size = sizeof(struct chatd_link_api),
-    .kind = add_kind,
+    .kind = link_kinds_add,
     .open = open_link,
     .id = id_of,
     .by_id = by_id,
@@ -680,76 +449,8 @@ const struct chatd_link_api links_api = {
     .attach = attach,
     .request = request,
     .write = write_message,
-    .publish = publish,
-    .put = put,
+    .publish = link_kinds_publish,
+    .put = link_kinds_put,
     .take = take,
     .close = close_link,
 };
-
-/* ---- The end of kinds --------------------------------------------------------------------- */
-
-static void end_links(struct link_kind *kind, unsigned code, const char *reason)
-{
-    for (struct chatd_link *link = kind->links; link != NULL; link = link->next)
-        begin_end(link, code, reason);
-}
-
-/* The last of its links frees the kind. */
-static void kind_end(struct link_kind *kind)
-{
-    struct hub *hub = kind->self->plugins->hub;
-
-    kind->self = NULL;
-    if (kind->links == NULL) {
-        kind_free(kind);
-        return;
-    }
-    hub_enter(hub);
-    end_links(kind, 1012, "the module that answered here has ended");
-    hub_leave(hub);
-}
-
-static void end_all(struct link_kind **kinds)
-{
-    while (*kinds != NULL) {
-        struct link_kind *kind = *kinds;
-        *kinds = kind->next;
-        kind_end(kind);
-    }
-}
-
-void links_end_inherited(struct chatd_self *self)
-{
-    end_all(&self->inherited_link_kinds);
-}
-
-static void pass_on(struct link_kind **kinds, struct chatd_self *heir)
-{
-    while (*kinds != NULL) {
-        struct link_kind *kind = *kinds;
-        *kinds = kind->next;
-        kind->self = heir;
-        kind->next = heir->inherited_link_kinds;
-        heir->inherited_link_kinds = kind;
-    }
-}
-
-void links_end(struct chatd_self *self, struct chatd_self *heir)
-{
-    if (heir != NULL) {
-        pass_on(&self->link_kinds, heir);
-        pass_on(&self->inherited_link_kinds, heir);
-    }
-    end_all(&self->link_kinds);
-    end_all(&self->inherited_link_kinds);
-}
-
-void links_shut_down(struct plugins *plugins)
-{
-    hub_enter(plugins->hub);
-    for (size_t i = 0; i < plugins->set.n; i++)
-        for (struct link_kind *kind = plugins->set.modules[i]->link_kinds; kind != NULL;
-             kind = kind->next)
-            end_links(kind, 1001, "the server is going away");
-    hub_leave(plugins->hub);
-}

@@ -6,6 +6,11 @@
 
 extern const struct chatd_link_api links_api;
 
+/* Ends a link, when the present dispatch is over. What is to be said at the end is the first that
+ * was.
+ */
+void links_end_one(struct chatd_link *link, unsigned code, const char *reason);
+
 /* The WebSocket of this link is gone, and so is the link. */
 void links_lost(struct chatd_link *link, unsigned code);
 

@@ -45,6 +45,8 @@ static void encode(struct chatd_self *self, struct chatd_out *out, struct chatd_
     char line[2000];
 
     (void)self;
+    if (strlen(text.p) != text.n || strlen(type.p) != type.n)
+        abort();
     if (strcmp(type.p, "message") != 0)
         return;
     encoded++;
@@ -63,7 +65,8 @@ static void encode(struct chatd_self *self, struct chatd_out *out, struct chatd_
 static void on_event(struct chatd_self *self, struct chatd_link *link, struct chatd_str type,
                      struct chatd_str text)
 {
-    (void)type;
+    if (strlen(text.p) != text.n || strlen(type.p) != type.n)
+        abort();
     links->write(self, link, 0, text.p, text.n);
 }
 
