@@ -41,7 +41,8 @@ int outgoing_defer(struct chatd_self *self, const struct outgoing *model, struct
     outgoing->self = self;
     outgoing->hops = current != NULL ? current->hops : 1;
     outgoing->n = text.n;
-    memcpy(outgoing->text, text.p, text.n);
+    if (text.n > 0)
+        memcpy(outgoing->text, text.p, text.n);
     outgoing->text[text.n] = '\0';
     hub_defer(self->plugins->hub, &outgoing->task);
     return 0;
