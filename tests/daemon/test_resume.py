@@ -316,7 +316,7 @@ def test_by_links(chatd, abi_modules):
 # ---- Not coming back ----------------------------------------------------------------------------
 
 def test_who_does_not_come_back_leaves_after_the_window(start):
-    server = start(window="400ms")
+    server = start(window="2s")
     bob = server.client("bob", room="lobby")
     alice = server.client("alice", room="lobby")
     bob.expect("presence")
@@ -394,7 +394,7 @@ def test_server_ends_while_somebody_is_away(server, alice, bob):
 
 def test_modules_are_told_of_the_session_at_once_and_of_the_user_later(chatd, tmp_path):
     compile_module(SRCDIR / "tests/abi/0.9/everything.c", tmp_path / "everything.so")
-    server = chatd(modules="module everything {}", config="resume_window = 500ms",
+    server = chatd(modules="module everything {}", config="resume_window = 2s",
                    module_dir=tmp_path)
     bob = server.client("bob", room="lobby")
     alice = server.client("alice", room="lobby")
