@@ -5,6 +5,7 @@ import ssl
 import time
 
 from chat import Chat
+from harness import patience
 from peers import GONE
 from raw import BINARY, CLOSE, CONTINUATION, PING, TEXT, close_payload, frame
 
@@ -106,12 +107,14 @@ def read_too_slowly(peer):
     for _ in range(60):
         for _ in range(50):
             loud.send_request("message", room=room, text=text)
-        # Its connection has gone; it itself leaves when it does not come back in time.
         if loud.must("join", room=room)["count"] == 1:
-            peer.leave(deaf.raw)
-            return
-        time.sleep(0.1)
-    raise AssertionError("it is still there")
+            break
+    # The connection may have gone just now: it itself leaves when it does not come back in time.
+    until = time.monotonic() + patience(15)
+    while loud.must("join", room=room)["count"] != 1:
+        assert time.monotonic() < until, "it is still there"
+        time.sleep(0.5)
+    peer.leave(deaf.raw)
 
 
 def ignore_pings(peer):
