@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BAD "\xff\xfe" /* no UTF-8 */
+#define BAD "\xff\xfe"                                                                /* no UTF-8 */
+#define LONG_TYPE "12345678901234567890123456789012345678901234567890123456789012345" /* 65 bytes  \
+                                                                                       */
 
 static const struct chatd_api *chatd;
 static const struct chatd_json_api *json;
@@ -182,6 +184,7 @@ static void odd_json(struct chatd_self *self, struct chatd_call *call)
     CHECK(chatd->room_event(self, room, "", object, NULL) == -EINVAL);
     CHECK(chatd->room_event(self, room, "a b", object, NULL) == -EINVAL);
     CHECK(chatd->room_event(self, room, BAD, object, NULL) == -EINVAL);
+    CHECK(chatd->room_event(self, room, LONG_TYPE, object, NULL) == -EINVAL);
     CHECK(chatd->room_event(self, room, "of-nothing", NULL, NULL) == 0);
     CHECK(chatd->room_event_durable(self, room, NULL, "of-nothing", NULL) == 0);
     CHECK(chatd->call_answer(self, call, NULL) == 0);

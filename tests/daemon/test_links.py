@@ -173,8 +173,9 @@ def test_take_is_bounded_but_takes_one(server, peers):
 
 def test_address_is_the_peers(server, peers):
     bob = peers().enter("bob")
-    bob.say("close bye")
-    server.wait_log("lines: closed 4242 bye")
+    bob.say('raw {"type": "message", "room": "lobby", "text": "/walk"}')
+    notice = json.loads(bob.expect('"type":"notice"'))
+    assert re.search(r"addresses: 127\.0\.0\.1:\d+$", notice["text"])
 
 
 # ---- Once per message ---------------------------------------------------------------------------
@@ -339,6 +340,16 @@ def test_links_count_among_the_connections_of_an_address(start, peers):
                 pass  # the connection for it was one too many, until the last one is gone
     assert refused.value.code == 503
     assert opened == 5 and server.counters()["links_refused"] == 1
+
+
+def test_links_are_as_many_as_connections_may_be(start, peers):
+    server = start(config="max_connections = 6")
+    for _ in range(6):
+        peers(server)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        peers(server)
+    assert refused.value.code == 503
+    assert server.counters()["links_refused"] == 1
 
 
 def test_end_of_the_server(server, peers):

@@ -204,7 +204,8 @@ struct chatd_hook {
 typedef int chatd_request_fn(struct chatd_self *self, struct chatd_request *request);
 
 /* Filter: may this one log in, and under which nick? The first CHATD_ACCEPT lets him in; whom all
- * pass is a guest, if the operator allows guests. */
+ * pass is a guest, if the operator allows guests. Not asked for somebody who comes back with the
+ * token of his session: who is not to, is sent away with client_close(). */
 typedef int chatd_auth_fn(struct chatd_self *self, struct chatd_login *login);
 
 /* Filter: may this user join this room? Bots of other modules are asked for, too. */
@@ -349,6 +350,7 @@ struct chatd_slot_ops {
 #define CHATD_READ 1u
 #define CHATD_WRITE 2u
 
+/* Callbacks; the functions that take them say when they are called. */
 typedef void chatd_watch_fn(struct chatd_self *self, int fd, unsigned events, void *arg);
 typedef void chatd_post_fn(struct chatd_self *self, void *arg);
 /* `table` is NULL when the service is about to go, else what there is from now on. */
