@@ -6,6 +6,7 @@
 #include "chat/hub.h"
 #include "chat/native.h"
 #include "chat/resume.h"
+#include "chat/room.h"
 #include "http/server.h"
 #include "net/address.h"
 #include "net/listener.h"
@@ -231,6 +232,7 @@ static void reload(struct server *server)
     apply_log_level(server);
     apply_loop_limits(server);
     plugins_reload(&server->plugins);
+    rooms_configure(&server->hub);
     (void)native_configure(&server->native);
     log_info("server", "configuration read again from %s", server->config_file);
 }
@@ -396,6 +398,7 @@ static int serve(struct server *server)
         return EX_OSERR;
     activation_watch_crashes(&server->plugins);
     plugins_start(&server->plugins);
+    rooms_configure(&server->hub);
     if (native_configure(&server->native) != 0) {
         log_error("server", "out of memory, or the names of the features are too long");
         return EX_OSERR;

@@ -57,7 +57,7 @@ extern "C" {
 #endif
 
 #define CHATD_ABI_MAJOR 0
-#define CHATD_ABI_MINOR 9
+#define CHATD_ABI_MINOR 10
 
 #define CHATD_MODULE_MAGIC 0x43484154u /* "CHAT" */
 
@@ -364,6 +364,9 @@ typedef int chatd_client_each_fn(struct chatd_self *self, struct chatd_client *c
 typedef int chatd_user_each_fn(struct chatd_self *self, struct chatd_user *user, void *arg);
 typedef void chatd_command_each_fn(struct chatd_self *self, const struct chatd_command *command,
                                    const char *module, void *arg);
+/* `room` is NULL when it has ended meanwhile; `json` is empty when there is no such event. */
+typedef void chatd_event_got_fn(struct chatd_self *self, struct chatd_room *room,
+                                struct chatd_str json, void *arg);
 
 /*
  * The API table. It only grows at its end: a module that set need_minor may use every function of
@@ -653,6 +656,71 @@ struct chatd_api {
 
     /* -- All slash commands, in the order of their names -- */
     void (*command_each)(struct chatd_self *self, chatd_command_each_fn *fn, void *arg);
+
+    /* -- Since 0.10 -- */
+
+    /* What a message filter looks at: "message", or the type of an event with text that the caller
+     * of a verb wants to publish (call_event()). */
+    struct chatd_str (*msg_type)(struct chatd_msg *msg);
+
+    /* Makes a durable event of the call of a verb with CHATD_VERB_ROOM: when the call is accepted,
+     * {"type": type, "room": ..., "seq", "ts", "from": the caller, the members of `fields`} is
+     * published, and then the client gets `ok` with its "seq" and "ts". Text goes through the
+     * message filters first, like a message's, and becomes the member "text"; NULL for none. A "cid"
+     * in the request names the event as it does a message: the same one again gets the first
+     * answer. `fields` stays the caller's. To be called in the verb, or for a pending_call() before
+     * resume(). -EINVAL for a type or members that room_event_durable() does not take, for "cid" and
+     * "text" in `fields`, for text that cannot be a message's, and for a call that is no such verb's;
+     * -EMSGSIZE for text that is too long, -ENOMEM. */
+    int (*call_event)(struct chatd_self *self, struct chatd_call *call, const char *type,
+                      const struct chatd_json *fields, const char *text, size_t n);
+
+    /* Puts a member into the answer `ok` whose value is JSON text already, in place of what
+     * call_answer() would have to parse. -EINVAL for what is not JSON, and as call_answer();
+     * -ENOMEM. */
+    int (*call_answer_text)(struct chatd_self *self, struct chatd_call *call, const char *name,
+                            const char *json, size_t n);
+
+    /* Asks for a durable event of a room, as history tells it: from the module that stores events,
+     * or from what is kept for those who come back. `fn` is called once, when the callbacks of the
+     * present event have returned or later. -ENOMEM; -EAGAIN when 1,000 wait already. */
+    int (*event_get)(struct chatd_self *self, struct chatd_room *room, int64_t seq,
+                     chatd_event_got_fn *fn, void *arg);
+
+    /* Names the log of a room: numbers of events are unique under one epoch. */
+    struct chatd_str (*room_epoch)(struct chatd_room *room);
+    /* The number of the last event that was told; 0 for none. */
+    int64_t (*room_seq)(struct chatd_room *room);
+    /* 1 for a room of two (direct messages), which only those may join. */
+    int (*room_is_direct)(struct chatd_room *room);
+    /* The number of the last event before `user` became a member: he was asked for (deliver filters)
+     * from the next one on. -1 when he is no member. */
+    int64_t (*member_since)(struct chatd_room *room, struct chatd_user *user);
+
+    /* By the id that clients see. NULL without one. */
+    struct chatd_user *(*user_by_public_id)(struct chatd_self *self, const char *id, size_t n);
+
+    /* A value that stays with a user, under the module's own `key` (up to 64 bytes): over all his
+     * sessions and, with a module that stores users, over restarts. Borrowed; NULL for none. */
+    const struct chatd_json *(*user_data)(struct chatd_self *self, struct chatd_user *user,
+                                          const char *key);
+    /* Sets it to a copy of `value`; NULL removes it. -ENOSPC when all that modules keep of this user
+     * would be more than max_user_data in chatd.conf, -EINVAL for a key that is empty, too long or
+     * not UTF-8, -ENOMEM. */
+    int (*user_set_data)(struct chatd_self *self, struct chatd_user *user, const char *key,
+                         const struct chatd_json *value);
+
+    /* Sends {"type": type, "room": ..., and the members of `fields`} to all sessions of a user but
+     * `except`; `room` and `except` may be NULL. Not kept, as room_event(). */
+    int (*user_event)(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room,
+                      const char *type, const struct chatd_json *fields,
+                      struct chatd_client *except);
+
+    /* Whom this login is of: the id (user_public_id()) that he had before, 16 hexadecimal digits. If
+     * that user is on the server, this becomes another session of his, whatever nick is asked for.
+     * In a filter of logins. -EINVAL for another id. */
+    int (*login_set_user)(struct chatd_self *self, struct chatd_login *login, const char *id,
+                          size_t n);
 };
 
 typedef int chatd_json_each_fn(const char *key, const struct chatd_json *value, void *arg);
@@ -929,6 +997,87 @@ struct chatd_link_api {
     /* Ends the link: closed() is called when the callbacks of the present event have returned. */
     void (*close)(struct chatd_self *self, struct chatd_link *link, unsigned code,
                   const char *reason);
+};
+
+/* An event for event_restore() of iface("store", 1). */
+struct chatd_stored_event {
+    size_t size;
+    int64_t seq;
+    int64_t ts;
+    struct chatd_str json; /* as event_json() told it */
+    struct chatd_str from; /* the public id of event_user(); empty for nobody */
+    struct chatd_str cid;
+    const struct chatd_str *hidden; /* as event_hidden() told them */
+    size_t n_hidden;
+};
+
+/* What a module that stores is told. All of them are needed. */
+struct chatd_store_ops {
+    size_t size;
+    /* A room begins. What was stored of it is to be said from here: room_restore(). */
+    void (*room)(struct chatd_self *self, struct chatd_room *room);
+    /* An event has its number, and is told to the room when the module has said that it is stored().
+     * Those of a room come in the order of their numbers. */
+    void (*event)(struct chatd_self *self, struct chatd_room *room, struct chatd_event *event);
+    /* What user_save() answers has changed; or (`here` is 0) the user is about to end. Called often:
+     * a module collects users and saves them with the next events. What is stored of a user before
+     * an event of his keeps that event from being sent twice. */
+    void (*user)(struct chatd_self *self, struct chatd_user *user, int here);
+    /* Somebody needs an event (event_get()): to be answered with fetched(). */
+    void (*fetch)(struct chatd_self *self, struct chatd_room *room, int64_t seq, chatd_id request);
+};
+
+/*
+ * iface("store", 1): for the one module that keeps rooms, events and users where they outlive the
+ * server. Events are stored before they are told to anybody, so that nobody can have seen what a
+ * crash takes back, and no number is ever used twice.
+ */
+struct chatd_store_api {
+    size_t size;
+
+    /* Becomes the store. Only in init(). -EEXIST (logged) when there is another one, -EINVAL, -EPERM,
+     * -ENOMEM. What waits for stored() when the module ends is refused. */
+    int (*provide)(struct chatd_self *self, const struct chatd_store_ops *ops);
+
+    /* In room() only: under which epoch (8 hexadecimal digits) the room goes on, after which number,
+     * and what it is about. -EINVAL, -EPERM, -ENOMEM. */
+    int (*room_restore)(struct chatd_self *self, struct chatd_room *room, const char *epoch,
+                        int64_t seq, const char *topic, size_t n);
+
+    /* All events of this room up to this number are stored, and are told when the callbacks of the
+     * present event have returned. -ENOENT when nothing of it waits. */
+    int (*stored)(struct chatd_self *self, chatd_id room, int64_t seq);
+    /* All events of this room from this number on are not, and will not be; whoever sent them is told
+     * `unavailable` and why. Their numbers are used again. -ENOENT. */
+    int (*failed)(struct chatd_self *self, chatd_id room, int64_t seq, const char *text);
+    /* The answer to fetch(); no text: there is no such event. -ENOENT when nobody waits any more. */
+    int (*fetched)(struct chatd_self *self, chatd_id request, const char *json, size_t n);
+
+    /* The public ids of those from whom filters kept the event. */
+    size_t (*event_hidden_count)(struct chatd_event *event);
+    struct chatd_str (*event_hidden)(struct chatd_event *event, size_t i);
+
+    /* What it takes to know a user again, as an object that the caller frees: {"id", "nick",
+     * "tokens": [...], "rooms": [{"room", "since"}, ...], "data": {...}}. Of a user who ends, only his
+     * direct messages are in "rooms". NULL without memory. */
+    struct chatd_json *(*user_save)(struct chatd_self *self, struct chatd_user *user);
+    /* In start(): a user who was on the server when it ended is there, and where he was, as one whose
+     * connection broke a moment ago. Modules are not told (`joined`, `presence`). Answers his id; 0
+     * when he is there already, his nick is taken, or the server takes nobody back (resume_window,
+     * max_away). */
+    chatd_id (*user_restore)(struct chatd_self *self, const struct chatd_json *saved);
+    /* In start(): an event of a room that has begun, for those who come back: those of a room in the
+     * order of their numbers, without gaps, the last one with the number of room_restore(). What does
+     * not fit into the limits on logs is not kept. -EINVAL, -ENOMEM. */
+    int (*event_restore)(struct chatd_self *self, struct chatd_room *room,
+                         const struct chatd_stored_event *event);
+
+    /* In a filter of logins: the token of somebody whose session is not known any more, in the form in
+     * which "tokens" has it; empty for none. */
+    struct chatd_str (*login_token)(struct chatd_login *login);
+    /* The login is of this user: login_set_user(), with his "data" and his rooms. -EINVAL, -ENOMEM. */
+    int (*login_restore)(struct chatd_self *self, struct chatd_login *login,
+                         const struct chatd_json *saved);
 };
 
 /* ---- The module --------------------------------------------------------------------------- */

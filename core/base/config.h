@@ -34,6 +34,11 @@ struct config {
     struct option_value max_topic_bytes;
     struct option_value max_rooms;
     struct option_value max_rooms_per_user;
+    struct option_value rooms;
+    struct option_value new_rooms;
+    struct option_value direct_messages;
+    struct option_value max_direct_rooms;
+    struct option_value max_user_data;
     struct option_value allow_guests;
     struct option_value max_bad_requests;
     struct option_value max_joins;
@@ -54,6 +59,7 @@ struct config {
     struct option_value http_timeout;
     struct option_value keepalive_timeout;
     struct option_value login_timeout;
+    struct option_value max_login_rate;
     struct option_value ping_interval;
     struct option_value ping_timeout;
     struct option_value message_timeout;

@@ -198,6 +198,14 @@ struct json *json_parse(struct slice text)
     return wrap(json);
 }
 
+bool json_is_valid(struct slice text)
+{
+    struct json *json = json_parse(text);
+
+    json_free(json);
+    return json != NULL;
+}
+
 struct json *json_object(void)
 {
     return wrap(cJSON_CreateObject());

@@ -15,6 +15,7 @@ struct json;
 
 /* NULL when `text` is not exactly one JSON value, or holds U+0000, which a C string cannot. */
 struct json *json_parse(struct slice text);
+bool json_is_valid(struct slice text);
 struct json *json_object(void);
 struct json *json_array(void);
 void json_free(struct json *json);

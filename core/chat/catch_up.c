@@ -1,8 +1,6 @@
 #include "chat/catch_up.h"
 
-#include "chat/room.h"
-
-enum { EVENT_MAX = 16 << 20 };
+#include "chat/event.h"
 
 /* So much is told at once: it has to fit in the outbox, together with what happens meanwhile. */
 static size_t budget_of(const struct client *client)
@@ -71,12 +69,8 @@ static void send_own(struct client *client, const struct logged_event *event)
     struct buf out;
 
     buf_init(&out, EVENT_MAX);
-    if (buf_append_slice(&out, event->json) == 0) {
-        struct json_writer w = json_reopen(&out);
-        json_put_str(&w, "cid", event->cid);
-        if (json_end(&w) == 0)
-            client_send(client, buf_slice(&out), SEND_BOUNDED);
-    }
+    if (event_write_own(event->json, event->cid, &out) == 0)
+        client_send(client, buf_slice(&out), SEND_BOUNDED);
     buf_deinit(&out);
 }
 

@@ -39,6 +39,7 @@ void client_opened(struct client *client)
 
     if (client->next == NULL && !was_away && hub_hooked(hub, HOOK_PRESENCE))
         hub->ops->presence(hub->ops_arg, user, true);
+    user_changed(user);
     if (hub_hooked(hub, HOOK_OPENED))
         hub->ops->opened(hub->ops_arg, client);
 }
@@ -52,11 +53,24 @@ static void unlink_from_user(struct client *client)
     *at = client->next;
 }
 
+/* What is stored of him is what he has before he leaves his rooms. */
+static void begin_end(struct user *user)
+{
+    struct hub *hub = user->hub;
+
+    if (user->ending)
+        return;
+    user->ending = true;
+    if (hub->store != NULL && user->bot_of == NULL)
+        hub->store->user(hub->store_arg, user, false);
+}
+
 void user_end(struct user *user)
 {
     struct hub *hub = user->hub;
 
     hub_enter(hub);
+    begin_end(user);
     while (user->memberships != NULL)
         room_leave(user->memberships);
     if (hub_hooked(hub, HOOK_PRESENCE))
@@ -73,9 +87,11 @@ void client_free(struct client *client, bool for_good)
     bool stays = user->bot_of != NULL || (!for_good && resume_keep(client));
 
     hub_enter(hub);
-    if (last && !stays)
+    if (last && !stays) {
+        begin_end(user);
         while (user->memberships != NULL)
             room_leave(user->memberships);
+    }
     if (hub_hooked(hub, HOOK_CLOSED))
         hub->ops->closed(hub->ops_arg, client);
     unlink_from_user(client);

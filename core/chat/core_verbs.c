@@ -3,6 +3,7 @@
 #include "base/counters.h"
 #include "chat/command.h"
 #include "chat/limits.h"
+#include "chat/sending.h"
 #include "chat/verb.h"
 
 #include <stdlib.h>
@@ -13,7 +14,10 @@ static enum verdict answer_join(struct call *call, enum verdict verdict)
 {
     if (verdict != VERDICT_PASS)
         return verdict;
-    room_put_state(call->joining.member->room, call->client->user, call->answer);
+    struct member *member = call->joining.member;
+    room_put_state(member->room, call->client->user, call->answer);
+    if (call->joining.is_new)
+        room_tell_joined(member, call->client);
     return VERDICT_ACCEPT;
 }
 
@@ -34,13 +38,8 @@ static void cancel_join(struct call *call)
     room_join_cancel(&call->joining);
 }
 
-static enum verdict on_join(void *arg, struct call *call)
+static enum verdict join(struct call *call, struct slice name)
 {
-    struct slice name = call_string(call, "room");
-
-    (void)arg;
-    if (name.p == NULL)
-        return VERDICT_DENY;
     call->joining = (struct joining){.subject.denial = &call->denial,
                                      .user = call->client->user,
                                      .client = call->client,
@@ -50,10 +49,40 @@ static enum verdict on_join(void *arg, struct call *call)
     return answer_join(call, room_join(&call->joining, name));
 }
 
+static enum verdict on_join(void *arg, struct call *call)
+{
+    struct slice name = call_string(call, "room");
+
+    (void)arg;
+    return name.p != NULL ? join(call, name) : VERDICT_DENY;
+}
+
+/* With somebody who is here, or was when the room was made. */
+static enum verdict on_dm(void *arg, struct call *call)
+{
+    const struct user *user = call->client->user;
+    struct slice id = call_string(call, "user");
+    struct hub *hub = call->hub;
+    char name[DIRECT_NAME_BYTES + 1];
+
+    (void)arg;
+    if (id.p == NULL)
+        return VERDICT_DENY;
+    if (!hub->config->direct_messages.number)
+        return deny(&call->denial, "forbidden", "there are no direct messages on this server");
+    if (!user_is_public_id(id) || slice_eq(id, slice_str(user->public_id)))
+        return deny(&call->denial, "bad_request", "user is nobody to talk to");
+    direct_name(id.p, user->public_id, name);
+    if (user_by_public_id(hub, id) == NULL && !room_has_been(hub, slice_str(name)))
+        return deny(&call->denial, "not_found", "there is no such user");
+    return join(call, slice_str(name));
+}
+
 static enum verdict on_leave(void *arg, struct call *call)
 {
     (void)arg;
     json_put_str(call->answer, "room", slice_str(call->room->name));
+    room_tell_left(call->room, call->client->user, call->client);
     room_leave(room_member(call->room, call->client->user));
     return VERDICT_ACCEPT;
 }
@@ -67,6 +96,8 @@ static enum verdict on_rooms(void *arg, struct call *call)
     (void)arg;
     json_put_array(w, "rooms");
     HASH_ITER (hh, call->hub->rooms, room, next) {
+        if (room->two != NULL)
+            continue;
         json_item_object(w);
         json_put_str(w, "room", slice_str(room->name));
         json_put_int(w, "count", room->n_members);
@@ -75,81 +106,6 @@ static enum verdict on_rooms(void *arg, struct call *call)
     }
     json_end_array(w);
     return VERDICT_ACCEPT;
-}
-
-/* ---- message ------------------------------------------------------------------------------ */
-
-static enum verdict read_message(struct call *call, struct message *message)
-{
-    const struct json *cid = json_get(call->json, "cid");
-    const struct json *reply_to = json_get(call->json, "reply_to");
-
-    message->text = call_string(call, "text");
-    if (message->text.p == NULL)
-        return VERDICT_DENY;
-    if (cid != NULL) {
-        const char *text = json_str(cid);
-        if (text == NULL || text[0] == '\0' || strlen(text) > CID_MAX)
-            return deny(&call->denial, "bad_request", "cid is no string of 1 to %d bytes", CID_MAX);
-        message->cid = slice_str(text);
-    }
-    if (reply_to != NULL && (!json_int(reply_to, &message->reply_to) || message->reply_to < 1))
-        return deny(&call->denial, "bad_request", "reply_to is no message of this room");
-    return VERDICT_PASS;
-}
-
-static enum verdict answer_message(struct call *call, enum verdict verdict)
-{
-    const struct message *message = &call->message;
-
-    if (verdict == VERDICT_DENY || verdict == VERDICT_PENDING)
-        return verdict;
-    json_put_str(call->answer, "room", slice_str(message->room->name));
-    if (verdict == VERDICT_PASS) {
-        json_put_int(call->answer, "seq", message->seq);
-        json_put_int(call->answer, "ts", message->ts);
-    }
-    return VERDICT_ACCEPT;
-}
-
-static struct call *call_of_message(struct message *message)
-{
-    return (struct call *)((char *)message - offsetof(struct call, message));
-}
-
-static void on_message_sent(struct message *message, enum verdict verdict)
-{
-    struct call *call = call_of_message(message);
-
-    call->done(call, answer_message(call, verdict));
-}
-
-static void cancel_message(struct call *call)
-{
-    message_deinit(&call->message);
-}
-
-/* A text that begins with a slash is a command; a second slash makes it a text again. */
-static enum verdict on_message(void *arg, struct call *call)
-{
-    struct message *message = &call->message;
-
-    (void)arg;
-    *message = (struct message){.subject.denial = &call->denial,
-                                .room = call->room,
-                                .user = call->client->user,
-                                .done = on_message_sent};
-    if (read_message(call, message) != VERDICT_PASS)
-        return VERDICT_DENY;
-    if (message->text.n > 0 && message->text.p[0] == '/') {
-        message->text = slice_of(message->text.p + 1, message->text.n - 1);
-        if (message->text.n == 0 || message->text.p[0] != '/') {
-            json_put_str(call->answer, "room", slice_str(call->room->name));
-            return command_call(call, message->text);
-        }
-    }
-    call->cancel = cancel_message;
-    return answer_message(call, message_send(message));
 }
 
 static enum verdict on_ping(void *arg, struct call *call)
@@ -176,7 +132,8 @@ static const struct {
     {{.type = "join", .fn = on_join}, offsetof(struct config, max_joins)},
     {{.type = "leave", .flags = VERB_ROOM, .fn = on_leave}, 0},
     {{.type = "rooms", .fn = on_rooms}, offsetof(struct config, max_room_lists)},
-    {{.type = "message", .flags = VERB_ROOM, .fn = on_message},
+    {{.type = "dm", .fn = on_dm}, offsetof(struct config, max_joins)},
+    {{.type = "message", .flags = VERB_ROOM, .fn = sending_on_message},
      offsetof(struct config, max_messages)},
     {{.type = "ping", .fn = on_ping}, 0},
 };

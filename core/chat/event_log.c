@@ -1,7 +1,9 @@
 #include "chat/event_log.h"
 
 #include "base/counters.h"
+#include "base/json.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { FIRST_CAP = 8 };
@@ -100,6 +102,60 @@ void event_log_add(struct event_log *log, const struct event_log_limits *limits,
         forget_oldest(log);
 }
 
+static const char *const texts[] = {"text", NULL};
+
+/* Without its text; the message itself says that it was deleted. */
+static int write_redacted(const struct logged_event *event, bool is_message, struct buf *out)
+{
+    struct json *json = json_parse(event->json);
+    const char *type = json_str(json_get(json, "type"));
+
+    if (type == NULL) {
+        json_free(json);
+        return -ENOMEM;
+    }
+    struct json_writer w = json_begin(out, type);
+    json_put_members(&w, json, texts);
+    if (is_message)
+        json_put_bool(&w, "deleted", true);
+    json_free(json);
+    return json_end(&w);
+}
+
+static void redact(struct event_log *log, struct logged_event **at, bool is_message)
+{
+    struct logged_event redacted = **at;
+    struct logged_event *copy = NULL;
+    struct buf out;
+
+    buf_init(&out, SIZE_MAX);
+    if (write_redacted(*at, is_message, &out) == 0) {
+        redacted.json = buf_slice(&out);
+        copy = copy_of(&redacted);
+    }
+    buf_deinit(&out);
+    if (copy == NULL) {
+        event_log_clear(log);
+        return;
+    }
+    size_t before = size_of(*at);
+    log->bytes += size_of(copy) - before;
+    total_bytes += size_of(copy) - before;
+    free(*at);
+    *at = copy;
+}
+
+/* Without memory for it all is forgotten: a text that is to be gone must not stay. */
+void event_log_redact(struct event_log *log, int64_t seq)
+{
+    for (uint32_t i = 0; i < log->n; i++) {
+        struct logged_event **at = slot(log, i);
+        bool is_message = (*at)->seq == seq;
+        if (is_message || ((*at)->target == seq && seq > 0))
+            redact(log, at, is_message);
+    }
+}
+
 const struct logged_event *event_log_get(const struct event_log *log, uint32_t i)
 {
     return *slot(log, i);
@@ -107,7 +163,9 @@ const struct logged_event *event_log_get(const struct event_log *log, uint32_t i
 
 int64_t event_log_find(const struct event_log *log, int64_t after, int64_t last)
 {
-    if (after > last || after < last - log->n)
+    bool reaches_last = log->n == 0 || (*slot(log, log->n - 1))->seq == last;
+
+    if (after > last || after < last - log->n || (after < last && !reaches_last))
         return -1;
     return log->n - (last - after);
 }

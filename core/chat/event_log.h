@@ -9,6 +9,7 @@
 /* An event that took a number. */
 struct logged_event {
     int64_t seq;
+    int64_t target;              /* the event that it is about; 0 for none */
     struct slice json;           /* as all others got it; ended by a NUL */
     struct slice cid;            /* for its sender; empty for none */
     uint64_t from;               /* the sender's id; 0 for nobody */
@@ -38,6 +39,10 @@ void event_log_clear(struct event_log *log);
  * forgets all of them: a log has no holes. */
 void event_log_add(struct event_log *log, const struct event_log_limits *limits,
                    const struct logged_event *event);
+
+/* A message was deleted: takes the text out of the event with this number, and out of those that
+ * are about it. */
+void event_log_redact(struct event_log *log, int64_t seq);
 
 /* Event `i` of those in the log, the oldest one first. */
 const struct logged_event *event_log_get(const struct event_log *log, uint32_t i);

@@ -32,6 +32,8 @@ int hello_write(const struct hub *hub, struct buf *out)
     put_names(&w, &hub->auth);
     json_end_array(&w);
     json_put_array(&w, "features");
+    if (config->direct_messages.number)
+        json_item_str(&w, SLICE("direct"));
     put_names(&w, &hub->features);
     json_end_array(&w);
     return json_end(&w);

@@ -26,6 +26,7 @@ void hub_deinit(struct hub *hub)
     struct user *next_user;
 
     timer_stop(&hub->away_timer);
+    rooms_forget(hub);
     HASH_ITER (hh, hub->users, user, next_user)
         user_free(user);
     assert(hub->rooms == NULL && hub->first_task == NULL);

@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "base/idmap.h"
 #include "base/json.h"
+#include "chat/storing.h"
 #include "chat/subject.h"
 #include "net/timer.h"
 
@@ -27,6 +28,7 @@ enum id_kind {
     ID_WATCH,
     ID_REQUEST,
     ID_LINK,
+    ID_FETCH,
 };
 
 /* What the layer above is asked and told. It sets the bit of a point in hub->hooked when there is
@@ -65,9 +67,13 @@ struct hub {
     const struct config *config; /* borrowed; replaced on reload */
     const struct hub_ops *ops;
     void *ops_arg;
-    unsigned hooked; /* 1u << enum hook_point */
+    unsigned hooked;               /* 1u << enum hook_point */
+    const struct store_ops *store; /* NULL: nothing outlives the server */
+    void *store_arg;
+    unsigned hops; /* how many answers of modules to each other led to what happens now */
     struct idmap ids;
-    struct user *users;       /* by key of the nick */
+    struct user *users; /* by key of the nick */
+    struct user *users_by_public_id;
     struct room *rooms;       /* by name */
     struct verb *verbs;       /* by type */
     struct command *commands; /* by name */
@@ -82,6 +88,7 @@ struct hub {
     bool ending; /* nobody comes back */
     unsigned depth;
     int64_t next_denial_ms; /* not before is one logged again */
+    int64_t next_login_us;  /* the first turn that is free; see chat/turns.h */
 };
 
 /* `config` is borrowed. -ENOMEM. */

@@ -19,6 +19,8 @@ struct link_ops {
     void (*release)(struct link *link);
     /* There is a client now, and somebody to wait for. */
     void (*logged_in)(struct link *link);
+    /* The time to log in begins anew: the peer was told to ask again later. */
+    void (*login_later)(struct link *link);
 };
 
 /* May the peer whose transport has closed with this code not come back? He said goodbye, or was

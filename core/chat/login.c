@@ -47,9 +47,25 @@ int login_set_nick(struct login *login, struct slice nick)
     return 0;
 }
 
+int login_set_user(struct login *login, struct slice id, const struct json *saved)
+{
+    struct json *copy = saved != NULL ? json_copy(saved) : NULL;
+
+    if (!user_is_public_id(id) || (saved != NULL && copy == NULL)) {
+        json_free(copy);
+        return user_is_public_id(id) ? -ENOMEM : -EINVAL;
+    }
+    memcpy(login->user_id, id.p, PUBLIC_ID_DIGITS);
+    login->user_id[PUBLIC_ID_DIGITS] = '\0';
+    json_free(login->saved);
+    login->saved = copy;
+    return 0;
+}
+
 void login_deinit(struct login *login)
 {
     if (login->hub != NULL)
         hub_forget(login->hub, &login->subject);
     free(login->own_nick);
+    json_free(login->saved);
 }

@@ -1,20 +1,24 @@
-/* The way of one message: filters, a number, everybody in the room. */
+/* The way of one message, or of another event with or without text that somebody asked for:
+ * filters, a number, everybody in the room. */
 #ifndef CHATD_CHAT_MESSAGE_H
 #define CHATD_CHAT_MESSAGE_H
 
-#include "chat/room.h"
+#include "chat/event.h"
 
 struct message {
     struct subject subject;
+    const char *type;
     struct room *room;
     struct user *user;
-    struct slice text;
-    struct slice cid;    /* empty for none */
-    int64_t reply_to;    /* 0 for none */
-    bool mutable;        /* the filters are running */
-    struct buf own_text; /* what `text` points to after a filter changed it */
-    int64_t seq;         /* 0 until it is sent */
+    struct slice text; /* no `p`: an event without text, which filters are not asked about */
+    struct slice cid;  /* empty for none */
+    int64_t reply_to;  /* 0 for none */
+    const struct json *fields; /* of the event, for another type than "message"; or NULL */
+    bool mutable;              /* the filters are running */
+    struct buf own_text;       /* what `text` points to after a filter changed it */
+    int64_t seq;               /* 0 until it is sent */
     int64_t ts;
+    struct event_wait wait; /* until it is stored */
     /* Called when the verdict of message_send() was VERDICT_PENDING, with the final one. */
     void (*done)(struct message *message, enum verdict verdict);
 };
@@ -26,6 +30,9 @@ struct message {
  * sender must be a member, or a bot. */
 enum verdict message_send(struct message *message);
 
+/* It has passed the filters, and waits until it is stored. */
+bool message_is_being_stored(const struct message *message);
+
 /* May this be the text of a message? -EINVAL when it is empty, or no text at all; -EMSGSIZE. */
 int message_check_text(const struct room *room, struct slice text);
 
@@ -33,7 +40,7 @@ int message_check_text(const struct room *room, struct slice text);
  * may not be sent, -EMSGSIZE, -ENOMEM. */
 int message_set_text(struct message *message, struct slice text);
 
-/* Also ends the wait for a verdict. */
+/* Also ends the wait for a verdict. One that is being stored is told all the same. */
 void message_deinit(struct message *message);
 
 #endif

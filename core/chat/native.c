@@ -36,12 +36,21 @@ static void link_logged_in(struct link *link)
     websocket_set_deadline(websocket_of(link->conn), NULL);
 }
 
+static void link_login_later(struct link *link)
+{
+    struct websocket *ws = websocket_of(link->conn);
+    const struct native_endpoint *native = ws->endpoint->arg;
+
+    websocket_set_deadline(ws, native->login_timeout);
+}
+
 static const struct link_ops link_ops = {
     .send = link_send,
     .close = link_close,
     .hold = link_hold,
     .release = link_release,
     .logged_in = link_logged_in,
+    .login_later = link_login_later,
 };
 
 /* ---- The WebSocket ------------------------------------------------------------------------ */

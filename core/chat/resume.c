@@ -5,20 +5,18 @@
 #include "chat/room.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
-    ID_DIGITS = 16,
     SECRET_DIGITS = 32,
     /* So many connections may break until one of them comes back. */
-    PAST_SESSIONS = 4,
+    PAST_SESSIONS = 8,
 };
 
-_Static_assert(RESUME_TOKEN_BYTES == ID_DIGITS + SECRET_DIGITS, "an id and a secret");
+_Static_assert(RESUME_TOKEN_BYTES == PUBLIC_ID_DIGITS + SECRET_DIGITS, "an id and a secret");
 
 /* A user some of whose sessions have ended and may come back. */
 struct absence {
@@ -52,8 +50,8 @@ int resume_token_new(struct client *client, char token[RESUME_TOKEN_BYTES + 1])
     token[0] = '\0';
     if (client->user->hub->config->resume_window.number == 0)
         return 0;
-    snprintf(token, ID_DIGITS + 1, "%016" PRIx64, client->user->id);
-    random_hex(token + ID_DIGITS, SECRET_DIGITS);
+    memcpy(token, client->user->public_id, PUBLIC_ID_DIGITS);
+    random_hex(token + PUBLIC_ID_DIGITS, SECRET_DIGITS);
     return hash(slice_of(token, RESUME_TOKEN_BYTES), &client->token);
 }
 
@@ -70,15 +68,65 @@ static bool is_of(const struct user *user, const struct token_hash *token)
 
 struct user *resume_find(struct hub *hub, struct slice token)
 {
-    char digits[ID_DIGITS + 1];
     struct token_hash hashed;
 
     if (token.n != RESUME_TOKEN_BYTES || hash(token, &hashed) != 0)
         return NULL;
-    memcpy(digits, token.p, ID_DIGITS);
-    digits[ID_DIGITS] = '\0';
-    struct user *user = user_by_id(hub, strtoull(digits, NULL, 16));
+    struct user *user = user_by_public_id(hub, slice_of(token.p, PUBLIC_ID_DIGITS));
     return user != NULL && is_of(user, &hashed) ? user : NULL;
+}
+
+/* ---- For stores --------------------------------------------------------------------------- */
+
+static void write_digits(const struct token_hash *token, char digits[TOKEN_HASH_DIGITS + 1])
+{
+    for (size_t i = 0; i < sizeof(token->bytes); i++)
+        snprintf(&digits[2 * i], 3, "%02x", token->bytes[i]);
+}
+
+static bool read_digits(const char *digits, struct token_hash *token)
+{
+    if (digits == NULL || strlen(digits) != TOKEN_HASH_DIGITS)
+        return false;
+    for (size_t i = 0; i < sizeof(token->bytes); i++) {
+        unsigned byte;
+        if (sscanf(&digits[2 * i], "%2x", &byte) != 1)
+            return false;
+        token->bytes[i] = (uint8_t)byte;
+    }
+    return true;
+}
+
+void resume_hash_token(struct slice token, char digits[TOKEN_HASH_DIGITS + 1])
+{
+    struct token_hash hashed;
+
+    digits[0] = '\0';
+    if (token.n == RESUME_TOKEN_BYTES && hash(token, &hashed) == 0)
+        write_digits(&hashed, digits);
+}
+
+static void add_token(struct json *tokens, const struct token_hash *token)
+{
+    static const struct token_hash none;
+    char digits[TOKEN_HASH_DIGITS + 1];
+
+    if (equals(token, &none))
+        return;
+    write_digits(token, digits);
+    (void)json_add_str(tokens, slice_str(digits));
+}
+
+/* Those of sessions that have ended first. */
+struct json *resume_save_tokens(const struct user *user)
+{
+    struct json *tokens = json_array();
+
+    for (uint32_t i = 0; user->absence != NULL && i < user->absence->n_past; i++)
+        add_token(tokens, &user->absence->past[i]);
+    for (const struct client *client = user->clients; client != NULL; client = client->next)
+        add_token(tokens, &client->token);
+    return tokens;
 }
 
 /* ---- Away --------------------------------------------------------------------------------- */
@@ -144,7 +192,10 @@ void resume_on_timer(void *arg)
 void resume_end_all(struct hub *hub)
 {
     hub->ending = true;
-    end_until(hub, INT64_MAX);
+    if (hub->store == NULL)
+        end_until(hub, INT64_MAX);
+    else
+        timer_stop(&hub->away_timer);
 }
 
 /* NULL without memory. */
@@ -158,36 +209,61 @@ static struct absence *absence_of(struct user *user)
     return user->absence;
 }
 
-static void remember_token(struct absence *absence, const struct client *client)
+static void remember_token(struct absence *absence, const struct token_hash *token)
 {
     struct token_hash *past = absence->past;
 
     if (absence->n_past == PAST_SESSIONS)
         memmove(&past[0], &past[1], (--absence->n_past) * sizeof(past[0]));
-    past[absence->n_past++] = client->token;
+    past[absence->n_past++] = *token;
 }
 
-bool resume_keep(struct client *client)
+static bool may_be_away(const struct hub *hub)
 {
-    struct user *user = client->user;
-    struct hub *hub = user->hub;
+    return hub->config->resume_window.number > 0 && hub->config->max_away.number > 0 &&
+           (!hub->ending || hub->store != NULL);
+}
+
+static void go_away(struct absence *absence)
+{
+    struct hub *hub = absence->user->hub;
     const struct config *config = hub->config;
 
-    if (hub->ending || config->resume_window.number == 0 || config->max_away.number == 0)
-        return false;
-    struct absence *absence = absence_of(user);
-    if (absence == NULL)
-        return false;
-    remember_token(absence, client);
-    if (user->clients != client || client->next != NULL)
-        return true;
     if (hub->n_away >= (size_t)config->max_away.number) {
         counter_add(COUNT_AWAY_LIMIT);
         end_first(hub);
     }
     enter_list(absence);
-    if (hub->away == absence)
+    if (hub->away == absence && !hub->ending)
         timer_start(&hub->away_timer, config->resume_window.number, 0);
+}
+
+bool resume_keep(struct client *client)
+{
+    struct user *user = client->user;
+    struct absence *absence = may_be_away(user->hub) ? absence_of(user) : NULL;
+
+    if (absence == NULL)
+        return false;
+    remember_token(absence, &client->token);
+    if (user->clients == client && client->next == NULL)
+        go_away(absence);
+    return true;
+}
+
+bool resume_restore(struct user *user, const struct json *tokens)
+{
+    const struct hub *hub = user->hub;
+    bool may = may_be_away(hub) && hub->n_away < (size_t)hub->config->max_away.number;
+    struct absence *absence = may ? absence_of(user) : NULL;
+    struct token_hash token;
+
+    if (absence == NULL)
+        return false;
+    for (size_t i = 0; i < json_count(tokens); i++)
+        if (read_digits(json_str(json_item(tokens, i)), &token))
+            remember_token(absence, &token);
+    go_away(absence);
     return true;
 }
 

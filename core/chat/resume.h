@@ -13,6 +13,17 @@ int resume_token_new(struct client *client, char token[RESUME_TOKEN_BYTES + 1]);
 /* Whose session this token is of; NULL for nobody's. */
 struct user *resume_find(struct hub *hub, struct slice token);
 
+/* A token as a store knows it: its hash in hexadecimal digits, "" when it can be none. */
+enum { TOKEN_HASH_DIGITS = 2 * sizeof(struct token_hash) };
+void resume_hash_token(struct slice token, char digits[TOKEN_HASH_DIGITS + 1]);
+
+/* All tokens of a user, as a store knows them, in an array. NULL without memory. */
+struct json *resume_save_tokens(const struct user *user);
+
+/* A user who was on the server when it ended is away from now on, with these tokens. False, and
+ * nothing is changed, when nobody can be. */
+bool resume_restore(struct user *user, const struct json *tokens);
+
 /* A session ends that may come back: keeps its token, and the user, who is away when it was his
  * last one. False when the user has to end now: no window, no memory, the server ends. */
 bool resume_keep(struct client *client);
@@ -26,7 +37,7 @@ void resume_forget(struct user *user);
 /* For hub.c: the time of somebody who is away is over. `arg` is the hub. */
 void resume_on_timer(void *arg);
 
-/* Ends all users who are away; nobody is kept from now on. */
+/* The server ends: nobody who is away comes back, unless there is a store that knows him. */
 void resume_end_all(struct hub *hub);
 
 #endif

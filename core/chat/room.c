@@ -4,14 +4,11 @@
 #include "base/random.h"
 #include "chat/cid_window.h"
 #include "chat/client.h"
-#include "chat/event.h"
 #include "chat/nick.h"
 #include "ws/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-enum { KICKED_MAX = 8192 };
 
 struct room *room_find(struct hub *hub, struct slice name)
 {
@@ -46,15 +43,32 @@ static void room_free(struct room *room)
     event_log_clear(&room->log);
     cid_window_free(room->cids);
     hub_free_slots(hub, ID_ROOM, room->slots);
+    direct_free(room->two);
     free(room->topic_text);
     free(room->name);
     free(room);
 }
 
-static struct room *room_new(struct hub *hub, struct slice name, struct denial *denial)
+/* What was stored of it is restored. */
+static void begin(struct room *room)
+{
+    struct hub *hub = room->hub;
+
+    if (hub->store == NULL)
+        return;
+    room->beginning = true;
+    hub->store->room(hub->store_arg, room);
+    room->beginning = false;
+}
+
+struct room *room_new(struct hub *hub, struct slice name, struct denial *denial)
 {
     const char *why = room_name_check(name, (size_t)hub->config->max_room_bytes.number);
 
+    struct two *two = NULL;
+
+    if (why == NULL && direct_is_name(name) && direct_new(name, &two) == -EINVAL)
+        why = "it is kept for direct messages";
     if (why != NULL) {
         deny(denial, "bad_request", "this name of a room cannot be used: %s", why);
         return NULL;
@@ -62,20 +76,25 @@ static struct room *room_new(struct hub *hub, struct slice name, struct denial *
     if (HASH_COUNT(hub->rooms) >= (size_t)hub->config->max_rooms.number) {
         counter_add(COUNT_OVER_LIMIT);
         deny(denial, "unavailable", "the server has no place for another room");
+        direct_free(two);
         return NULL;
     }
     struct room *room = calloc(1, sizeof(*room));
     if (room == NULL)
         goto fail;
     room->hub = hub;
+    room->last_storing = &room->storing;
     topic_init(&room->topic);
     random_hex(room->epoch, EPOCH_DIGITS);
     room->name = strndup(name.p, name.n);
     room->cids = cid_window_new((size_t)hub->config->cid_window.number);
     room->id = idmap_add(&hub->ids, ID_ROOM, room);
-    if (room->name == NULL || room->cids == NULL || room->id == 0)
+    room->two = two;
+    if (room->name == NULL || room->cids == NULL || room->id == 0 ||
+        direct_is_name(name) != (two != NULL))
         goto fail_room;
     HASH_ADD_KEYPTR(hh, hub->rooms, room->name, name.n, room);
+    begin(room);
     return room;
 
 fail_room:
@@ -84,6 +103,7 @@ fail_room:
     free(room->name);
     free(room);
 fail:
+    direct_free(two);
     deny(denial, "unavailable", "the server is out of memory");
     return NULL;
 }
@@ -102,7 +122,10 @@ static void add_member(struct member *member)
     room->n_members++;
     member->user_next = user->memberships;
     user->memberships = member;
-    user->n_memberships++;
+    if (room->two != NULL)
+        user->n_direct++;
+    else
+        user->n_memberships++;
 }
 
 static void remove_member(struct member *member)
@@ -123,7 +146,10 @@ static void remove_member(struct member *member)
     while (*at != member)
         at = &(*at)->user_next;
     *at = member->user_next;
-    user->n_memberships--;
+    if (room->two != NULL)
+        user->n_direct--;
+    else
+        user->n_memberships--;
 }
 
 /* The link of a session that is just breaking refuses; its client ends in this turn anyway. */
@@ -133,7 +159,7 @@ static void subscribe(struct room *room, struct user *user)
         (void)topic_subscribe(&room->topic, client->link->conn, user);
 }
 
-static struct member *member_new(struct room *room, struct user *user)
+struct member *member_new(struct room *room, struct user *user)
 {
     struct member *member = calloc(1, sizeof(*member));
 
@@ -142,6 +168,7 @@ static struct member *member_new(struct room *room, struct user *user)
     member->user = user;
     member->room = room;
     member->since_seq = room->seq;
+    member->asked_from = room->numbered;
     member->id = idmap_add(&room->hub->ids, ID_MEMBER, member);
     if (member->id == 0) {
         free(member);
@@ -151,7 +178,6 @@ static struct member *member_new(struct room *room, struct user *user)
     subscribe(room, user);
     return member;
 }
-
 void room_hold(struct room *room)
 {
     room->holds++;
@@ -168,88 +194,19 @@ void room_release(struct room *room)
     room->holds--;
     free_when_unused(room);
 }
-
-static enum verdict check_join(const struct joining *joining)
+bool room_has_been(struct hub *hub, struct slice name)
 {
-    const struct hub *hub = joining->room->hub;
+    struct room *room = room_find(hub, name);
+    struct denial denial;
 
-    if (joining->user->n_memberships < (size_t)hub->config->max_rooms_per_user.number)
-        return VERDICT_PASS;
-    counter_add(COUNT_OVER_LIMIT);
-    return deny(joining->subject.denial, "forbidden", "you are in as many rooms as one may be");
-}
-
-/* The filters have decided. */
-static enum verdict finish_join(struct joining *joining, enum verdict verdict)
-{
-    struct hub *hub = joining->room->hub;
-    struct denial *denial = joining->subject.denial;
-
-    /* Nobody can be in a room without knowing it: a dropped join is a denied one. */
-    if (verdict == VERDICT_DROP)
-        return deny(denial, "forbidden", "you may not join this room");
-    if (verdict != VERDICT_PASS)
-        return verdict;
-    joining->member = member_new(joining->room, joining->user);
-    if (joining->member == NULL)
-        return deny(denial, "unavailable", "the server is out of memory");
-    if (hub_hooked(hub, HOOK_JOINED))
-        hub->ops->joined(hub->ops_arg, joining->user, joining->room);
-    return VERDICT_PASS;
-}
-
-/* Meanwhile another session of the user may have joined. */
-static void on_join_decided(struct subject *subject, enum verdict verdict)
-{
-    struct joining *joining = (struct joining *)subject;
-    struct room *room = joining->room;
-
-    joining->member = room_member(room, joining->user);
-    if (joining->member != NULL)
-        verdict = VERDICT_PASS;
-    else {
-        if (verdict == VERDICT_PASS)
-            verdict = check_join(joining);
-        verdict = finish_join(joining, verdict);
-    }
-    joining->done(joining, verdict);
-    room_release(room);
-}
-
-enum verdict room_join(struct joining *joining, struct slice name)
-{
-    struct user *user = joining->user;
-    struct room *room = room_find(user->hub, name);
-
-    joining->member = room != NULL ? room_member(room, user) : NULL;
     if (room == NULL)
-        room = room_new(user->hub, name, joining->subject.denial);
+        room = hub->store != NULL ? room_new(hub, name, &denial) : NULL;
     if (room == NULL)
-        return VERDICT_DENY;
-    joining->room = room;
-    if (joining->member != NULL)
-        return VERDICT_PASS;
-    joining->subject.point = HOOK_JOIN;
-    joining->subject.decided = on_join_decided;
-    room_hold(room);
-    enum verdict verdict = check_join(joining);
-    if (verdict == VERDICT_PASS)
-        verdict = hub_filter(user->hub, &joining->subject);
-    if (verdict == VERDICT_PENDING)
-        return verdict;
-    verdict = finish_join(joining, verdict);
-    room_release(room);
-    return verdict;
+        return false;
+    bool has = room->seq > 0 || room->n_members > 0;
+    free_when_unused(room);
+    return has;
 }
-
-void room_join_cancel(struct joining *joining)
-{
-    if (joining->subject.waits_on == NULL)
-        return;
-    hub_forget(joining->user->hub, &joining->subject);
-    room_release(joining->room);
-}
-
 void room_leave(struct member *member)
 {
     struct room *room = member->room;
@@ -261,98 +218,78 @@ void room_leave(struct member *member)
     for (struct client *client = member->user->clients; client != NULL; client = client->next)
         topic_unsubscribe(&room->topic, client->link->conn);
     remove_member(member);
+    user_changed(member->user);
     idmap_remove(&hub->ids, member->id);
     hub_free_slots(hub, ID_MEMBER, member->slots);
     free(member);
     free_when_unused(room);
     hub_leave(hub);
 }
+/* ---- What was stored ---------------------------------------------------------------------- */
 
-void room_log(struct room *room, const struct logged_event *event)
+int room_restore(struct room *room, struct slice epoch, int64_t seq, struct slice topic)
 {
-    const struct config *config = room->hub->config;
-    const struct event_log_limits limits = {
-        .events = (size_t)config->replay_events.number,
-        .bytes = (size_t)config->replay_bytes.number,
-        .total_bytes = (size_t)config->replay_memory.number,
-    };
-
-    event_log_add(&room->log, &limits, event);
-}
-
-void room_put_topic(const struct room *room, struct json_writer *w)
-{
-    if (room->topic_text != NULL && room->topic_text[0] != '\0')
-        json_put_str(w, "topic", slice_str(room->topic_text));
-}
-
-/* What stands in the answers to joins, and in the rooms of a welcome, and is not for modules. */
-static const char *const own_members[] = {
-    "id", "room", "epoch", "seq", "count", "topic", "recovered", "missed", NULL,
-};
-
-void room_put_state(struct room *room, struct user *user, struct json_writer *w)
-{
-    struct hub *hub = room->hub;
-
-    json_put_str(w, "room", slice_str(room->name));
-    json_put_str(w, "epoch", slice_str(room->epoch));
-    json_put_int(w, "seq", room->seq);
-    json_put_int(w, "count", room->n_members);
-    room_put_topic(room, w);
-    if (!hub_hooked(hub, HOOK_ROOM_STATE))
-        return;
-    struct json *more = json_object();
-    if (more == NULL)
-        return;
-    hub->ops->room_state(hub->ops_arg, user, room, more);
-    json_put_members(w, more, own_members);
-    json_free(more);
-}
-
-void room_publish(struct room *room, struct slice json, enum send_class send_class,
-                  const struct user *except)
-{
-    topic_publish(&room->topic, json, send_class, except);
-}
-
-int room_set_topic(struct event *event, struct slice text)
-{
-    struct room *room = event->room;
-
-    if (text.n > (size_t)room->hub->config->max_topic_bytes.number || !utf8_valid_text(text))
+    if (!room->beginning)
+        return -EPERM;
+    if (epoch.n != EPOCH_DIGITS || seq < 0 || seq > JSON_INT_MAX || !utf8_valid_text(topic))
         return -EINVAL;
-    char *copy = strndup(text.p, text.n);
-    struct json *fields = json_object();
-    int err = copy != NULL && fields != NULL ? json_set_str(fields, "topic", text) : -ENOMEM;
-    event->type = "topic";
-    if (err == 0)
-        err = event_publish(event, fields);
-    json_free(fields);
-    if (err != 0) {
-        free(copy);
-        return err;
-    }
+    char *text = topic.n > 0 ? strndup(topic.p, topic.n) : NULL;
+    if (topic.n > 0 && text == NULL)
+        return -ENOMEM;
+    memcpy(room->epoch, epoch.p, EPOCH_DIGITS);
     free(room->topic_text);
-    room->topic_text = copy;
+    room->topic_text = text;
+    room->seq = seq;
+    room->numbered = seq;
     return 0;
 }
 
-static void tell_kicked(struct user *user, const struct room *room, const char *reason)
+static int64_t target_of(struct slice json)
 {
-    struct buf out;
+    struct json *event = json_parse(json);
+    int64_t target;
 
-    buf_init(&out, KICKED_MAX);
-    struct json_writer w = json_begin(&out, "kicked");
-    json_put_str(&w, "room", slice_str(room->name));
-    json_put_str(&w, "reason", slice_str(reason));
-    if (json_end(&w) == 0)
-        user_send(user, buf_slice(&out), SEND_BOUNDED);
-    buf_deinit(&out);
+    if (!json_int(json_get(event, "target"), &target))
+        target = 0;
+    json_free(event);
+    return target;
 }
 
-void room_kick(struct member *member, const char *reason)
+void room_restore_event(struct room *room, const struct restored_event *event)
 {
-    tell_kicked(member->user, member->room, reason);
-    room_leave(member);
+    const struct user *from = user_by_public_id(room->hub, event->from);
+    const struct event_log *log = &room->log;
+    const struct cid_keep keep = {
+        .since_ts = event->ts - room->hub->config->resume_window.number,
+        .total_bytes = (size_t)room->hub->config->replay_memory.number,
+    };
+
+    /* A log has no gaps. */
+    if (log->n > 0 && event_log_get(log, log->n - 1)->seq + 1 != event->seq)
+        event_log_clear(&room->log);
+    room_log(room, &(struct logged_event){
+                       .seq = event->seq,
+                       .target = target_of(event->json),
+                       .json = event->json,
+                       .cid = event->cid,
+                       .from = from != NULL ? from->id : 0,
+                       .hidden_from = event->hidden_from,
+                       .n_hidden_from = event->n_hidden_from,
+                   });
+    if (from != NULL && event->cid.n > 0)
+        cid_window_add(room->cids, from->public_id, event->cid, event->seq, event->ts, &keep);
+}
+
+bool room_has_bots_only(const struct room *room)
+{
+    bool only = room->numbered == 0;
+
+    for (const struct member *at = room->members; only && at != NULL; at = at->room_next)
+        only = at->user->bot_of != NULL;
+    return only;
+}
+
+void room_begin_again(struct room *room)
+{
+    begin(room);
 }

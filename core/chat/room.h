@@ -2,11 +2,15 @@
 #ifndef CHATD_CHAT_ROOM_H
 #define CHATD_CHAT_ROOM_H
 
+#include "chat/direct.h"
 #include "chat/event_log.h"
+#include "chat/storing.h"
 #include "chat/user.h"
 #include "net/topic.h"
 
 enum { EPOCH_DIGITS = 8 };
+
+struct event;
 
 struct room {
     UT_hash_handle hh;
@@ -14,7 +18,8 @@ struct room {
     uint64_t id;
     char *name;
     char *topic_text;       /* NULL for none */
-    int64_t seq;            /* of the last message; the next one has one more */
+    int64_t seq;            /* of the last event that was told */
+    int64_t numbered;       /* the last number that was given; above seq while events are stored */
     struct member *members; /* in the order in which they joined */
     struct member *last_member;
     uint32_t n_members;
@@ -22,7 +27,15 @@ struct room {
     struct topic topic;
     struct event_log log;
     struct cid_window *cids;
-    struct slots *slots; /* modules' data */
+    struct slots *slots;     /* modules' data */
+    struct two *two;         /* of a room of direct messages; else NULL */
+    struct storing *storing; /* in the order of their numbers; see chat/storing.h */
+    struct storing **last_storing;
+    struct storing *unstored; /* those that failed */
+    int64_t stored_seq;
+    struct task stored_task; /* `run` is NULL when it is not under way */
+    bool beginning;          /* what was stored of it may be restored */
+    bool permanent;          /* it stays without members */
     char epoch[EPOCH_DIGITS + 1];
 };
 
@@ -34,7 +47,8 @@ struct member {
     struct member *room_next;
     struct member *user_next;
     uint64_t id;
-    int64_t since_seq; /* of the room, when he joined */
+    int64_t since_seq;  /* of the room, when he joined: what is behind it he has been told */
+    int64_t asked_from; /* what it had numbered then: filters were asked for him behind that */
     struct slots *slots;
 };
 
@@ -45,6 +59,13 @@ struct room *room_by_id(struct hub *hub, uint64_t id);
 /* The membership, or NULL. */
 struct member *room_member(struct room *room, struct user *user);
 
+/* A new room. NULL and `*denial` filled in: bad_request, unavailable. It ends when somebody who
+ * held it lets it go, or its last member leaves. */
+struct room *room_new(struct hub *hub, struct slice name, struct denial *denial);
+
+/* Makes a user a member who is none, without asking or telling anybody. NULL without memory. */
+struct member *member_new(struct room *room, struct user *user);
+
 /* A user on the way into a room. */
 struct joining {
     struct subject subject;
@@ -53,6 +74,7 @@ struct joining {
     const struct json *json;
     struct room *room;
     struct member *member; /* in the end */
+    bool is_new;           /* he was none before */
     /* Called when the verdict of room_join() was VERDICT_PENDING, with the final one. */
     void (*done)(struct joining *joining, enum verdict verdict);
 };
@@ -66,9 +88,9 @@ enum verdict room_join(struct joining *joining, struct slice name);
 /* Ends the wait for a verdict, if there is one. */
 void room_join_cancel(struct joining *joining);
 
-/* Sets what the room is about ("" for nothing) and tells all. `event` has the room and what else is
- * known of it (see event_publish()). -EINVAL for text that is too long or not UTF-8, -ENOMEM. */
-int room_set_topic(struct event *event, struct slice text);
+/* Sets what the room is about ("" for nothing), valid UTF-8, and tells all. `event` has the room
+ * and what else is known of it (see event_publish()). -ENOMEM. */
+int room_set_topic(struct event *event, const char *text);
 
 /* Sends a user out, who is told why. */
 void room_kick(struct member *member, const char *reason);
@@ -76,6 +98,47 @@ void room_kick(struct member *member, const char *reason);
 /* A room ends with its last member, but not while somebody holds it. */
 void room_hold(struct room *room);
 void room_release(struct room *room);
+
+/* Is there such a room now, or was there one of which something is stored? */
+bool room_has_been(struct hub *hub, struct slice name);
+
+/* Keeps the rooms that chatd.conf names, and those only, without members. */
+void rooms_configure(struct hub *hub);
+void rooms_forget(struct hub *hub);
+
+/* A room goes on under another epoch and behind another number than it began with. -EPERM but in
+ * store_ops.room(), -EINVAL, -ENOMEM. */
+int room_restore(struct room *room, struct slice epoch, int64_t seq, struct slice topic);
+
+/* An event from the store; see iface("store", 1) in chatd-module.h. */
+struct restored_event {
+    int64_t seq;
+    int64_t ts;
+    struct slice json;
+    struct slice from; /* a public id; empty for nobody */
+    struct slice cid;
+    const uint64_t *hidden_from;
+    size_t n_hidden_from;
+};
+
+/* Puts it at the end of the log, and remembers its cid. */
+void room_restore_event(struct room *room, const struct restored_event *event);
+
+/* Nothing was said in it, and no person is in it. */
+bool room_has_bots_only(const struct room *room);
+/* Asks the store once more what it has of this room. */
+void room_begin_again(struct room *room);
+
+/* Makes a user a member who was one before, without asking or telling anybody; of a room that is
+ * made when there is none yet. `since` is when he joined. NULL when that cannot be. */
+struct member *room_rejoin(struct user *user, struct slice name, int64_t since);
+
+/* Makes a user a member without asking filters, and tells all modules and him. -ENOMEM. */
+int room_bring(struct room *room, struct user *user);
+
+/* Tells the sessions of a user but `except` that he is in a room, or left it. */
+void room_tell_joined(struct member *member, const struct client *except);
+void room_tell_left(const struct room *room, struct user *user, const struct client *except);
 
 /* Ends a membership. The room ends with its last member. */
 void room_leave(struct member *member);

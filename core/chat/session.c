@@ -7,6 +7,7 @@
 #include "chat/limits.h"
 #include "chat/login.h"
 #include "chat/resume.h"
+#include "chat/turns.h"
 #include "chat/verb.h"
 
 #include <errno.h>
@@ -18,6 +19,8 @@ enum {
     /* An answer is bounded by what a module may put into it, or by the list of rooms. */
     ANSWER_MAX = 16 << 20,
     ERROR_MAX = 4096,
+    /* So many messages of a client may be on their way to the store. */
+    STORING_MAX = 64,
 };
 
 /* A request, until it is answered. */
@@ -25,6 +28,8 @@ struct request {
     struct call call;
     struct login login; /* when it is one */
     struct session *session;
+    struct request *prev; /* of session->requests */
+    struct request *next;
     struct json *json;
     const char *type;
     const char *id; /* NULL for none */
@@ -99,6 +104,8 @@ static void answer(struct request *request, enum verdict verdict)
         if (request->id == NULL)
             return;
         json_put_members(&request->answer, call->fields, NULL);
+        for (const struct raw_field *raw = call->raw_fields; raw != NULL; raw = raw->next)
+            json_put_raw(&request->answer, raw->name, raw->json);
         if (json_end(&request->answer) == 0) {
             session_send(session, buf_slice(&request->text));
             return;
@@ -143,12 +150,34 @@ static void request_free(struct request *request)
     free(request);
 }
 
+/* The peer's next requests wait behind one that waits for a verdict. What is only being stored
+ * keeps its place in the room's order anyway, and does not hold up what the client sends next. */
 static void wait_for_verdict(struct request *request)
 {
     struct session *session = request->session;
 
-    session->request = request;
+    request->next = session->requests;
+    if (request->next != NULL)
+        request->next->prev = request;
+    session->requests = request;
+    session->n_requests++;
+    if (call_is_being_stored(&request->call) && session->n_requests < STORING_MAX)
+        return;
+    session->held = request;
     session->link.ops->hold(&session->link);
+}
+
+static void stop_waiting(struct request *request)
+{
+    struct session *session = request->session;
+
+    if (request->prev != NULL)
+        request->prev->next = request->next;
+    else
+        session->requests = request->next;
+    if (request->next != NULL)
+        request->next->prev = request->prev;
+    session->n_requests--;
 }
 
 /* The verdict has come, and with it the turn of what the peer has sent since. */
@@ -156,8 +185,11 @@ static void end_wait(struct request *request)
 {
     struct session *session = request->session;
 
-    session->request = NULL;
-    session->link.ops->release(&session->link);
+    stop_waiting(request);
+    if (session->held == request) {
+        session->held = NULL;
+        session->link.ops->release(&session->link);
+    }
     request_free(request);
 }
 
@@ -223,15 +255,48 @@ static struct client *make_client(struct request *request, struct user *user)
     return client;
 }
 
+/* A user whom a filter knows has what he had before. */
+static void restore_user(struct user *user, const struct login *login)
+{
+    const struct json *rooms = json_get(login->saved, "rooms");
+
+    user_set_public_id(user, slice_str(login->user_id));
+    if (json_get(login->saved, "data") != NULL)
+        user_restore_data(user, json_copy(json_get(login->saved, "data")));
+    for (size_t i = 0; i < json_count(rooms); i++)
+        user_restore_room(user, json_item(rooms, i));
+}
+
 static struct client *make_user(struct request *request, struct buf *suggestion)
 {
     struct call *call = &request->call;
-    struct user *user = user_new(call->hub, request->login.nick, NULL, &call->denial, suggestion);
-    struct client *client = user != NULL ? make_client(request, user) : NULL;
+    const struct login *login = &request->login;
+    struct user *user = user_new(call->hub, login->nick, NULL, &call->denial, suggestion);
 
-    if (user != NULL && client == NULL)
+    if (user == NULL)
+        return NULL;
+    if (login->user_id[0] != '\0')
+        restore_user(user, login);
+    struct client *client = make_client(request, user);
+    if (client == NULL)
         user_free(user);
+    else
+        client_subscribe(client);
     return client;
+}
+
+/* Another session of somebody who is here. */
+static bool join_user(struct request *request, struct user *user)
+{
+    struct client *client = make_client(request, user);
+
+    if (client == NULL) {
+        send_error(request->session, request->id, &request->call, SLICE(""));
+        return false;
+    }
+    client_subscribe(client);
+    welcome(request, client, true);
+    return true;
 }
 
 static void finish_login(struct request *request, enum verdict verdict)
@@ -239,6 +304,13 @@ static void finish_login(struct request *request, enum verdict verdict)
     struct buf suggestion;
     struct client *client = NULL;
 
+    if (verdict == VERDICT_PASS && request->login.user_id[0] != '\0') {
+        struct user *user = user_by_public_id(request->call.hub, slice_str(request->login.user_id));
+        if (user != NULL) {
+            (void)join_user(request, user);
+            return;
+        }
+    }
     buf_init(&suggestion, 256);
     if (verdict == VERDICT_PASS)
         client = make_user(request, &suggestion);
@@ -263,42 +335,63 @@ static void on_login_decided(struct subject *subject, enum verdict verdict)
 /* Somebody with the token of a session is that user: nobody is asked. False when he is not. */
 static bool log_in_again(struct request *request)
 {
-    const char *token = json_str(json_get(resume_of(request), "token"));
-    struct user *user = token != NULL ? resume_find(request->call.hub, slice_str(token)) : NULL;
-    struct client *client;
+    struct user *user = resume_find(request->call.hub, request->login.token);
 
     if (user == NULL)
         return false;
-    client = make_client(request, user);
-    if (client == NULL) {
-        send_error(request->session, request->id, &request->call, SLICE(""));
-        return true;
-    }
-    client_subscribe(client);
-    welcome(request, client, true);
+    (void)join_user(request, user);
     return true;
+}
+
+/* Is it this one's turn to log in? */
+static bool has_turn(struct request *request)
+{
+    struct session *session = request->session;
+    struct link *link = &session->link;
+    int64_t most_ms = session->hub->config->login_timeout.number / 4 * 3;
+    int64_t wait_ms = turns_wait(session->hub, &session->turn_ms, most_ms);
+
+    if (wait_ms == 0)
+        return true;
+    deny(&request->call.denial, "unavailable", "too many want to log in at the moment");
+    request->call.retry_after_ms = wait_ms > 0 ? wait_ms : most_ms;
+    send_error(session, request->id, &request->call, SLICE(""));
+    if (wait_ms > 0)
+        link->ops->login_later(link);
+    else
+        link->ops->close(link, 1013, "too many want to log in at the moment");
+    return false;
+}
+
+static void begin_login(struct request *request)
+{
+    struct session *session = request->session;
+    struct call *call = &request->call;
+    const char *token = json_str(json_get(resume_of(request), "token"));
+
+    request->login = (struct login){
+        .subject = {.denial = &call->denial, .decided = on_login_decided},
+        .hub = session->hub,
+        .json = request->json,
+        .nick = call_string(call, "nick"),
+        .token = slice_str(token != NULL ? token : ""),
+    };
+    snprintf(request->login.address, sizeof(request->login.address), "%s",
+             conn_name(session->link.conn));
 }
 
 static void on_login(struct session *session, struct json *json)
 {
     struct request *request = request_new(session, json, "login", "welcome");
+    enum verdict verdict = VERDICT_DENY;
 
     if (request == NULL) {
         json_free(json);
         conn_abort(session->link.conn);
         return;
     }
-    struct call *call = &request->call;
-    enum verdict verdict = VERDICT_DENY;
-    request->login = (struct login){
-        .subject = {.denial = &call->denial, .decided = on_login_decided},
-        .hub = session->hub,
-        .json = json,
-        .nick = call_string(call, "nick"),
-    };
-    snprintf(request->login.address, sizeof(request->login.address), "%s",
-             conn_name(session->link.conn));
-    if (log_in_again(request)) {
+    begin_login(request);
+    if (!has_turn(request) || log_in_again(request)) {
         request_free(request);
         return;
     }
@@ -397,8 +490,11 @@ void session_init(struct session *session, struct hub *hub, const struct link_op
 
 void session_deinit(struct session *session, bool for_good)
 {
-    if (session->request != NULL)
-        request_free(session->request);
+    while (session->requests != NULL) {
+        struct request *request = session->requests;
+        stop_waiting(request);
+        request_free(request);
+    }
     if (session->client != NULL)
         client_free(session->client, for_good);
 }

@@ -8,9 +8,12 @@
 struct session {
     struct link link;
     struct hub *hub;
-    struct client *client;   /* NULL before the login */
-    struct request *request; /* the one that waits for a verdict; its successors wait behind it */
-    uint32_t bad_requests;   /* in a row */
+    struct client *client;    /* NULL before the login */
+    struct request *requests; /* those that wait, for a verdict or to be stored */
+    struct request *held;     /* the one of them that its successors wait behind */
+    int64_t turn_ms;          /* to log in; see chat/turns.h */
+    uint32_t n_requests;
+    uint32_t bad_requests; /* in a row */
 };
 
 void session_init(struct session *session, struct hub *hub, const struct link_ops *ops,

@@ -76,6 +76,7 @@ static struct user *make(struct hub *hub, struct slice nick, const char *key, co
     }
     random_hex(user->public_id, PUBLIC_ID_DIGITS);
     HASH_ADD_KEYPTR(hh, hub->users, user->key, key_n, user);
+    HASH_ADD(by_public_id, hub->users_by_public_id, public_id[0], PUBLIC_ID_DIGITS, user);
     return user;
 }
 
@@ -112,9 +113,54 @@ void user_free(struct user *user)
         room_leave(user->memberships);
     resume_forget(user);
     HASH_DEL(hub->users, user);
+    HASH_DELETE(by_public_id, hub->users_by_public_id, user);
     idmap_remove(&hub->ids, user->id);
     hub_free_slots(hub, ID_USER, user->slots);
-    free(user);
+    user->slots = NULL;
+    json_free(user->data);
+    user->data = NULL;
+    user->ended = true;
+    if (user->holds == 0)
+        free(user);
+}
+
+void user_hold(struct user *user)
+{
+    user->holds++;
+}
+
+void user_release(struct user *user)
+{
+    if (--user->holds == 0 && user->ended)
+        free(user);
+}
+
+bool user_is_public_id(struct slice id)
+{
+    if (id.n != PUBLIC_ID_DIGITS)
+        return false;
+    for (size_t i = 0; i < id.n; i++)
+        if (id.p[i] == '\0' || strchr("0123456789abcdef", id.p[i]) == NULL)
+            return false;
+    return true;
+}
+
+void user_set_public_id(struct user *user, struct slice id)
+{
+    struct hub *hub = user->hub;
+
+    HASH_DELETE(by_public_id, hub->users_by_public_id, user);
+    memcpy(user->public_id, id.p, PUBLIC_ID_DIGITS);
+    HASH_ADD(by_public_id, hub->users_by_public_id, public_id[0], PUBLIC_ID_DIGITS, user);
+}
+
+struct user *user_by_public_id(struct hub *hub, struct slice id)
+{
+    struct user *user = NULL;
+
+    if (id.n == PUBLIC_ID_DIGITS)
+        HASH_FIND(by_public_id, hub->users_by_public_id, id.p, PUBLIC_ID_DIGITS, user);
+    return user;
 }
 
 struct user *user_by_id(struct hub *hub, uint64_t id)

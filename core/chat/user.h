@@ -8,7 +8,8 @@
 enum { PUBLIC_ID_DIGITS = 16 };
 
 struct user {
-    UT_hash_handle hh;
+    UT_hash_handle hh; /* by key of the nick */
+    UT_hash_handle by_public_id;
     struct hub *hub;
     uint64_t id;
     char *nick;
@@ -18,7 +19,12 @@ struct user {
     struct slots *slots;
     struct absence *absence; /* when sessions have ended that may come back */
     const void *bot_of;      /* the module whose bot this is; NULL for a person */
-    uint32_t n_memberships;
+    struct json *data;       /* of modules: {MODULE: {KEY: value}}; NULL for none */
+    uint32_t n_memberships;  /* but for those in rooms of direct messages */
+    uint32_t n_direct;       /* those */
+    uint32_t holds;          /* who still speaks of him; see user_hold() */
+    bool ending;             /* his memberships end with him */
+    bool ended;
     char public_id[PUBLIC_ID_DIGITS + 1];
 };
 
@@ -29,6 +35,35 @@ struct user *user_new(struct hub *hub, struct slice nick, const void *bot_of, st
 
 /* Ends the user and its memberships. Its clients must be gone. */
 void user_free(struct user *user);
+
+/* Somebody who has ended stays in memory, with nick and public id, as long as he is held. */
+void user_hold(struct user *user);
+void user_release(struct user *user);
+
+/* He is known by this public id from now on: hexadecimal digits that nobody else has. */
+void user_set_public_id(struct user *user, struct slice id);
+
+/* NULL when nobody on the server has it. */
+struct user *user_by_public_id(struct hub *hub, struct slice id);
+bool user_is_public_id(struct slice id);
+
+/* Tells the store that what makes him known again has changed. */
+void user_changed(struct user *user);
+
+/* What a module keeps of him under a key; NULL for nothing. */
+const struct json *user_data(const struct user *user, const char *module, const char *key);
+
+/* Sets it to a copy; NULL removes it. -ENOSPC above max_user_data, -ENOMEM. */
+int user_set_data(struct user *user, const char *module, const char *key, const struct json *value);
+
+/* He is in a room again that user_save() has named. */
+void user_restore_room(struct user *user, const struct json *saved);
+
+/* Takes over all of it. */
+void user_restore_data(struct user *user, struct json *data);
+
+/* What it takes to know him again; see iface("store", 1) in chatd-module.h. NULL without memory. */
+struct json *user_save(const struct user *user);
 
 struct user *user_by_id(struct hub *hub, uint64_t id);
 

@@ -1,6 +1,7 @@
 #include "chat/verb.h"
 
 #include "base/counters.h"
+#include "chat/sending.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -153,6 +154,30 @@ enum verdict verb_call(struct verb *verb, struct call *call)
     return verdict;
 }
 
+int call_put_raw(struct call *call, const char *name, struct slice json)
+{
+    size_t name_n = strlen(name) + 1;
+    struct raw_field *raw;
+
+    if (!json_is_valid(json))
+        return -EINVAL;
+    raw = malloc(sizeof(*raw) + name_n + json.n);
+    if (raw == NULL)
+        return -ENOMEM;
+    raw->name = (char *)(raw + 1);
+    memcpy(raw->name, name, name_n);
+    memcpy(raw->name + name_n, json.p, json.n);
+    raw->json = slice_of(raw->name + name_n, json.n);
+    raw->next = call->raw_fields;
+    call->raw_fields = raw;
+    return 0;
+}
+
+bool call_is_being_stored(const struct call *call)
+{
+    return call->sends && message_is_being_stored(&call->message);
+}
+
 void call_deinit(struct call *call)
 {
     hub_forget(call->hub, &call->subject);
@@ -162,4 +187,10 @@ void call_deinit(struct call *call)
         room_release(call->held_room);
     free(call->own_text);
     json_free(call->fields);
+    while (call->raw_fields != NULL) {
+        struct raw_field *raw = call->raw_fields;
+        call->raw_fields = raw->next;
+        free(raw);
+    }
+    call_event_free(call->event);
 }

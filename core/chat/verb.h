@@ -16,6 +16,8 @@ struct call {
     char *own_text;          /* what `text` points to */
     struct json_writer *answer;
     struct json *fields; /* of a module, for the answer `ok`; NULL for none */
+    struct raw_field *raw_fields;
+    struct call_event *event; /* what a module wants to be published; NULL for nothing */
     struct denial denial;
     int64_t retry_after_ms; /* of an error; 0 for none */
     union {                 /* what the core's own verbs are doing */
@@ -23,12 +25,20 @@ struct call {
         struct joining joining;
     };
     void (*cancel)(struct call *call); /* of such a verb that waits for a verdict; or NULL */
+    bool sends;                        /* `message` is in use */
     struct room *held_room;
     /* Called when the verdict of verb_call() was VERDICT_PENDING, with the final one. */
     void (*done)(struct call *call, enum verdict verdict);
 };
 
 enum { VERB_ROOM = 1 };
+
+/* A member of the answer `ok` that is JSON text already. */
+struct raw_field {
+    struct raw_field *next;
+    struct slice json;
+    char *name; /* behind it stands the text */
+};
 
 struct verb {
     UT_hash_handle hh;
@@ -56,6 +66,12 @@ struct verb *verb_find(struct hub *hub, const char *type);
 /* Checks limit and room, and calls it. VERDICT_PENDING: the call lives on until `done`, or until
  * call_deinit(). */
 enum verdict verb_call(struct verb *verb, struct call *call);
+
+/* Adds a copy. -EINVAL when it is not JSON, -ENOMEM. */
+int call_put_raw(struct call *call, const char *name, struct slice json);
+
+/* Does it wait for nothing but the store? */
+bool call_is_being_stored(const struct call *call);
 
 /* Also ends the wait for a verdict. */
 void call_deinit(struct call *call);

@@ -77,7 +77,7 @@ void activation_enter(struct activation *activation, struct chatd_self *self,
         .self = self,
         .stats = stats,
         .outer = plugins->current,
-        .hops = plugins->hops + 1,
+        .hops = plugins->hub->hops + 1,
         .since_ns = clock_monotonic_ns(),
     };
     plugins->current = activation;

@@ -9,6 +9,7 @@
 #include "plugin/background.h"
 #include "plugin/bots.h"
 #include "plugin/endpoints.h"
+#include "plugin/fetches.h"
 #include "plugin/http_api.h"
 #include "plugin/json_api.h"
 #include "plugin/links.h"
@@ -19,8 +20,10 @@
 #include "plugin/services.h"
 #include "plugin/slots.h"
 #include "plugin/stats_api.h"
+#include "plugin/store_api.h"
 #include "plugin/thread.h"
 #include "plugin/tokens.h"
+#include "ws/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -53,6 +56,8 @@ static const void *iface(struct chatd_self *self, const char *name, unsigned ver
         return &links_api;
     if (strcmp(name, "stats") == 0 && version == 1)
         return &stats_api;
+    if (strcmp(name, "store") == 0 && version == 1)
+        return &store_api;
     return NULL;
 }
 
@@ -371,6 +376,74 @@ static void command_each(struct chatd_self *self, chatd_command_each_fn *fn, voi
         fn(self, command->info, command->owner, arg);
 }
 
+/* ---- Since 0.10 --------------------------------------------------------------------------- */
+
+static struct chatd_str msg_type(struct chatd_msg *msg)
+{
+    SERVERS_THREAD_ONLY("msg_type", (struct chatd_str){"", 0});
+    return str_of(message_in(msg)->type);
+}
+
+static struct chatd_str room_epoch(struct chatd_room *room)
+{
+    SERVERS_THREAD_ONLY("room_epoch", (struct chatd_str){"", 0});
+    return str_of(room_in(room)->epoch);
+}
+
+static int64_t room_seq(struct chatd_room *room)
+{
+    SERVERS_THREAD_ONLY("room_seq", 0);
+    return room_in(room)->seq;
+}
+
+static int room_is_direct(struct chatd_room *room)
+{
+    SERVERS_THREAD_ONLY("room_is_direct", 0);
+    return room_in(room)->two != NULL;
+}
+
+static int64_t member_since(struct chatd_room *room, struct chatd_user *user)
+{
+    SERVERS_THREAD_ONLY("member_since", -1);
+    const struct member *member = room_member(room_in(room), user_in(user));
+
+    return member != NULL ? member->asked_from : -1;
+}
+
+static struct chatd_user *get_user_by_public_id(struct chatd_self *self, const char *id, size_t n)
+{
+    SERVERS_THREAD_ONLY("user_by_public_id", NULL);
+    return user_out(user_by_public_id(self->plugins->hub, slice_of(id, n)));
+}
+
+static const struct chatd_json *get_user_data(struct chatd_self *self, struct chatd_user *user,
+                                              const char *key)
+{
+    SERVERS_THREAD_ONLY("user_data", NULL);
+    return (const struct chatd_json *)user_data(user_in(user), self->name, key);
+}
+
+enum { DATA_KEY_MAX = 64 };
+
+static int set_user_data(struct chatd_self *self, struct chatd_user *user, const char *key,
+                         const struct chatd_json *value)
+{
+    SERVERS_THREAD_ONLY("user_set_data", -EPERM);
+    struct slice name = slice_str(key);
+
+    if (name.n == 0 || name.n > DATA_KEY_MAX || !utf8_valid(name))
+        return -EINVAL;
+    return user_set_data(user_in(user), self->name, key, (const struct json *)value);
+}
+
+static int set_login_user(struct chatd_self *self, struct chatd_login *login, const char *id,
+                          size_t n)
+{
+    SERVERS_THREAD_ONLY("login_set_user", -EPERM);
+    (void)self;
+    return login_set_user(login_in(login), slice_of(id, n), NULL);
+}
+
 const struct chatd_api api_table = {
     .size = sizeof(struct chatd_api),
     .major = CHATD_ABI_MAJOR,
@@ -463,4 +536,17 @@ const struct chatd_api api_table = {
     .service_provide = services_provide,
     .service_use = services_use,
     .command_each = command_each,
+    .msg_type = msg_type,
+    .call_event = outgoing_call_event,
+    .call_answer_text = outgoing_answer_text,
+    .event_get = fetches_event,
+    .room_epoch = room_epoch,
+    .room_seq = room_seq,
+    .room_is_direct = room_is_direct,
+    .member_since = member_since,
+    .user_by_public_id = get_user_by_public_id,
+    .user_data = get_user_data,
+    .user_set_data = set_user_data,
+    .user_event = outgoing_user_event,
+    .login_set_user = set_login_user,
 };

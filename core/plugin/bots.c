@@ -145,6 +145,7 @@ static void say(const struct outgoing *outgoing, struct room *room, struct user 
     errand->cancel = cancel_message;
     errand->message = (struct message){
         .subject = {.origin = outgoing->self, .hops = outgoing->hops, .denial = &errand->denial},
+        .type = "message",
         .room = room,
         .user = bot,
         .text = slice_of(errand->text, outgoing->n),

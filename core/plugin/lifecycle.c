@@ -6,11 +6,13 @@
 #include "plugin/background.h"
 #include "plugin/bots.h"
 #include "plugin/endpoints.h"
+#include "plugin/fetches.h"
 #include "plugin/http_api.h"
 #include "plugin/links.h"
 #include "plugin/registry.h"
 #include "plugin/services.h"
 #include "plugin/slots.h"
+#include "plugin/store_api.h"
 #include "plugin/tokens.h"
 
 #include <errno.h>
@@ -40,6 +42,7 @@ static void end_what_it_has_begun(struct chatd_self *self)
         workers_drain(self->plugins->workers);
     services_end(self);
     bots_end(self, NULL);
+    fetches_end(self);
     background_end(self);
 }
 
@@ -71,14 +74,18 @@ int lifecycle_start(struct chatd_self *self, const struct json *saved)
     struct activation activation;
     int err = 0;
 
+    store_begin(self);
     if (self->def.start != NULL) {
         activation_begin(&activation, self, "start");
         err = self->def.start(self, (const struct chatd_json *)saved);
         activation_end(&activation);
     }
-    if (err != 0)
+    if (err != 0) {
+        store_end(self);
         return failed(self, "start", err);
+    }
     self->state = MODULE_RUNNING;
+    store_started(self);
     services_announce(self);
     log_info(self->name, "module %s started: %s",
              self->def.version != NULL ? self->def.version : "",
@@ -99,6 +106,7 @@ void lifecycle_stop(struct chatd_self *self, struct json *save)
         self->def.stop(self, (struct chatd_json *)save);
         activation_end(&activation);
     }
+    store_end(self);
     self->state = MODULE_READY;
 }
 
@@ -115,6 +123,8 @@ void lifecycle_remove(struct chatd_self *self, struct chatd_self *heir)
     endpoints_end(self, heir);
     links_end(self, heir);
     bots_end(self, heir);
+    store_forget(self);
+    fetches_end(self);
     if (self->state == MODULE_READY && self->def.fini != NULL) {
         activation_begin(&activation, self, "fini");
         self->def.fini(self);

@@ -113,7 +113,7 @@ static void run(struct task *task)
 
     if (!link->greeted)
         greet(link);
-    while (link->wishes != NULL && link->session.request == NULL && !link->ending) {
+    while (link->wishes != NULL && !link->session.held && !link->ending) {
         struct json *json = link->wishes->json;
         forget_wish(link);
         session_request(&link->session, json);
@@ -168,12 +168,18 @@ static void link_logged_in(struct link *base)
     (void)base;
 }
 
+static void link_login_later(struct link *base)
+{
+    (void)base;
+}
+
 static const struct link_ops link_ops = {
     .send = link_send,
     .close = link_close,
     .hold = link_hold,
     .release = link_release,
     .logged_in = link_logged_in,
+    .login_later = link_login_later,
 };
 
 /* ---- Without a WebSocket ------------------------------------------------------------------ */

@@ -54,6 +54,8 @@ struct chatd_self {
     struct link_kind *link_kinds;
     struct link_kind *inherited_link_kinds;
     struct token *tokens;
+    struct chatd_store_ops *store; /* it is the one that stores; NULL: it is not */
+    struct fetch *fetches;         /* what it has asked for */
     struct call_stats *stats;
     size_t jobs;        /* under way */
     struct json *saved; /* for the module that takes its place */
@@ -97,13 +99,14 @@ struct plugins {
     struct chatd_self *ended; /* their code goes in the next turn of the loop */
     struct timer unload;
     struct service *services;
+    struct chatd_self *storing; /* the module that stores; NULL for none */
+    size_t n_fetches;
     struct use *uses;
     struct mailbox *mailbox; /* of post() */
     size_t n_broken;
     struct chain chains[HOOK_POINTS];
     struct slot_kind slot_kinds[SLOT_KINDS];
     struct activation *current;
-    unsigned hops;    /* how many answers of modules to each other led to what happens now */
     bool registering; /* init() is being called */
 };
 

@@ -5,7 +5,7 @@
 #include "chat/limits.h"
 #include "chat/client.h"
 #include "chat/event.h"
-#include "chat/verb.h"
+#include "chat/sending.h"
 #include "plugin/activation.h"
 #include "plugin/bots.h"
 #include "plugin/thread.h"
@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { EVENT_MAX = 16 << 20, REASON_MAX = 1000 };
+enum { REASON_MAX = 1000 };
 
 /* ---- The queue ---------------------------------------------------------------------------- */
 
@@ -23,9 +23,9 @@ static void run_with_hops(struct task *task)
     struct outgoing *outgoing = (struct outgoing *)task;
     struct plugins *plugins = outgoing->self->plugins;
 
-    plugins->hops = outgoing->hops;
+    plugins->hub->hops = outgoing->hops;
     outgoing->run(task);
-    plugins->hops = 0;
+    plugins->hub->hops = 0;
 }
 
 int outgoing_defer(struct chatd_self *self, const struct outgoing *model, struct slice text)
@@ -183,6 +183,13 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
     return err;
 }
 
+static int64_t target_of(const struct json *fields)
+{
+    int64_t target;
+
+    return json_int(json_get(fields, "target"), &target) ? target : 0;
+}
+
 /* The text is an object with type and fields. */
 static void run_durable(struct task *task)
 {
@@ -196,8 +203,11 @@ static void run_durable(struct task *task)
         struct event event = {.room = room,
                               .type = json_str(json_get(json, "type")),
                               .user = user,
-                              .origin = outgoing->self};
-        if (event_publish(&event, json) != 0)
+                              .origin = outgoing->self,
+                              .hops = outgoing->hops,
+                              .target = target_of(json)};
+        int err = event_publish(&event, json, NULL);
+        if (err != 0 && err != -EINPROGRESS)
             log_error(outgoing->self->name, "its event is lost: out of memory");
     }
     json_free(json);
@@ -232,6 +242,95 @@ int outgoing_room_event_durable(struct chatd_self *self, struct chatd_room *room
     return err;
 }
 
+static void run_user_event(struct task *task)
+{
+    struct outgoing *outgoing = (struct outgoing *)task;
+    struct user *user = user_by_id(outgoing->self->plugins->hub, outgoing->user);
+
+    for (struct client *at = user != NULL ? user->clients : NULL; at != NULL; at = at->next)
+        if (at->id != outgoing->except)
+            client_send(at, slice_of(outgoing->text, outgoing->n), SEND_EPHEMERAL);
+    free(outgoing);
+}
+
+int outgoing_user_event(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room,
+                        const char *type, const struct chatd_json *fields,
+                        struct chatd_client *except)
+{
+    SERVERS_THREAD_ONLY("user_event", -EPERM);
+    const struct outgoing model = {
+        .task.run = run_user_event,
+        .user = user_in(user)->id,
+        .except = except != NULL ? client_in(except)->id : 0,
+    };
+    struct buf out;
+
+    if (!event_type_is_free(type) || has_any(fields, false))
+        return -EINVAL;
+    buf_init(&out, EVENT_MAX);
+    struct json_writer w = json_begin(&out, type);
+    if (room != NULL)
+        json_put_str(&w, "room", slice_str(room_in(room)->name));
+    json_put_members(&w, (const struct json *)fields, NULL);
+    int err = json_end(&w);
+    if (err == 0)
+        err = outgoing_defer(self, &model, buf_slice(&out));
+    buf_deinit(&out);
+    return err;
+}
+
+/* ---- Calls -------------------------------------------------------------------------------- */
+
+static bool has_own_members(const struct chatd_json *fields)
+{
+    return json_get((const struct json *)fields, "cid") != NULL ||
+           json_get((const struct json *)fields, "text") != NULL;
+}
+
+int outgoing_call_event(struct chatd_self *self, struct chatd_call *call, const char *type,
+                        const struct chatd_json *fields, const char *text, size_t n)
+{
+    SERVERS_THREAD_ONLY("call_event", -EPERM);
+    const struct activation *current = self->plugins->current;
+    struct call *in = call_in(call);
+    char *copy = NULL;
+
+    if (in->room == NULL || in->json == NULL || !event_type_is_free(type) ||
+        has_any(fields, true) || has_own_members(fields))
+        return -EINVAL;
+    if (text != NULL) {
+        int err = message_check_text(in->room, slice_of(text, n));
+        if (err != 0)
+            return err;
+        copy = strndup(text, n);
+        if (copy == NULL)
+            return -ENOMEM;
+    }
+    struct call_event *event = call_event_new(&(struct call_event){
+        .origin = self,
+        .hops = current != NULL ? current->hops : 1,
+        .type = (char *)(uintptr_t)type,
+        .text = copy,
+        .fields = (struct json *)(uintptr_t)fields,
+    });
+    free(copy);
+    if (event == NULL)
+        return -ENOMEM;
+    call_event_free(in->event);
+    in->event = event;
+    return 0;
+}
+
+int outgoing_answer_text(struct chatd_self *self, struct chatd_call *call, const char *name,
+                         const char *json, size_t n)
+{
+    SERVERS_THREAD_ONLY("call_answer_text", -EPERM);
+    (void)self;
+    if (strcmp(name, "type") == 0 || strcmp(name, "id") == 0 || strcmp(name, "room") == 0)
+        return -EINVAL;
+    return call_put_raw(call_in(call), name, slice_of(json, n));
+}
+
 /* ---- Rooms and sessions ------------------------------------------------------------------- */
 
 static void run_topic(struct task *task)
@@ -240,9 +339,10 @@ static void run_topic(struct task *task)
     struct hub *hub = outgoing->self->plugins->hub;
     struct event event = {.room = room_by_id(hub, outgoing->room),
                           .user = user_by_id(hub, outgoing->user),
-                          .origin = outgoing->self};
+                          .origin = outgoing->self,
+                          .hops = outgoing->hops};
 
-    if (event.room != NULL && room_set_topic(&event, slice_of(outgoing->text, outgoing->n)) != 0)
+    if (event.room != NULL && room_set_topic(&event, outgoing->text) != 0)
         log_error(outgoing->self->name, "the topic stays as it was: out of memory");
     free(outgoing);
 }

@@ -12,6 +12,7 @@ struct outgoing {
     struct chatd_self *self;
     uint64_t room;
     uint64_t user;   /* or the client, whichever `task` takes it for */
+    uint64_t except; /* the session that does not get it; 0 for none */
     unsigned number; /* a close code */
     unsigned hops;
     size_t n;
@@ -33,6 +34,13 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
 int outgoing_room_event_durable(struct chatd_self *self, struct chatd_room *room,
                                 struct chatd_user *from, const char *type,
                                 const struct chatd_json *fields);
+int outgoing_user_event(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room,
+                        const char *type, const struct chatd_json *fields,
+                        struct chatd_client *except);
+int outgoing_call_event(struct chatd_self *self, struct chatd_call *call, const char *type,
+                        const struct chatd_json *fields, const char *text, size_t n);
+int outgoing_answer_text(struct chatd_self *self, struct chatd_call *call, const char *name,
+                         const char *json, size_t n);
 int outgoing_reply(struct chatd_self *self, struct chatd_call *call, const char *text, size_t n);
 int outgoing_set_topic(struct chatd_self *self, struct chatd_room *room, struct chatd_user *by,
                        const char *text, size_t n);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "chat/command.h"
+#include "chat/sending.h"
 #include "chat/verb.h"
 #include "plugin/hooks.h"
 #include "plugin/table.h"
@@ -24,11 +25,21 @@ struct registered {
     };
 };
 
+/* Publishes what the module wants to be, when it has accepted the call. */
+static enum verdict publish(struct call *call, enum verdict verdict)
+{
+    if (verdict != VERDICT_ACCEPT || call->event == NULL)
+        return verdict;
+    return sending_event(call);
+}
+
 static void on_decided(struct subject *subject, enum verdict verdict)
 {
     struct call *call = (struct call *)subject;
 
-    call->done(call, verdict);
+    verdict = publish(call, verdict);
+    if (verdict != VERDICT_PENDING)
+        call->done(call, verdict);
 }
 
 static enum verdict run_call(const struct registered *registered, chatd_call_fn *fn,
@@ -46,7 +57,7 @@ static enum verdict run_call(const struct registered *registered, chatd_call_fn 
     activation_end(&activation);
     if (verdict == CHATD_PENDING && call->subject.waits_on != NULL)
         return VERDICT_PENDING;
-    return hooks_judge(self, registered->stats, &call->subject, verdict);
+    return publish(call, hooks_judge(self, registered->stats, &call->subject, verdict));
 }
 
 static enum verdict run_verb(void *arg, struct call *call)

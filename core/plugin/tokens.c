@@ -73,11 +73,11 @@ static void run_ended(struct task *task)
 
     if (subject != NULL) {
         subject->waits_on = NULL;
-        token->plugins->hops = subject->hops;
+        token->plugins->hub->hops = subject->hops;
         enum verdict verdict = hooks_go_on(token->plugins, subject, token->judgement, token->place);
         if (verdict != VERDICT_PENDING)
             subject->decided(subject, verdict);
-        token->plugins->hops = 0;
+        token->plugins->hub->hops = 0;
     }
     free(token);
 }

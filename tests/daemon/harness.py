@@ -91,7 +91,7 @@ class Server:
 
     modules      the text of chatd.modules
     config       lines for chatd.conf; they win over the ones written here (nobody comes back: who
-                 is gone is gone, unless resume_window is set)
+                 is gone is gone, unless resume_window is set; and all may log in at once)
     listen       where it listens
     files        more files of the folder: {"web/app.js": text or bytes}
     module_dir   where the modules are
@@ -144,6 +144,7 @@ data_dir = "data"
 modules_file = "chatd.modules"
 module_dir = "{self.module_dir}"
 resume_window = 0s
+max_login_rate = 0
 {lines}
 ''')
 

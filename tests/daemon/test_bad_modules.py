@@ -13,7 +13,7 @@ CANNOT_BE_LOADED = {
     "bad_no_symbol": "chatd_module",
     "bad_magic": "(?i)magic|not a (chatd )?module|no module",
     "bad_major": r"(?i)ABI 1\b",
-    "bad_minor": r"(?i)ABI 0\.10\b",
+    "bad_minor": r"(?i)ABI 0\.11\b",
     "bad_old": r"(?i)ABI 0\.1\b.*0\.9 or later",
     "bad_size": "24|short",
     "bad_name": "somebody_else",

@@ -29,8 +29,9 @@ def test_hello_says_what_the_server_is(chatd):
     assert "typing" in hello["features"]
 
 
-def test_hello_without_modules_has_no_features(server):
-    assert server.client().hello["features"] == []
+def test_hello_without_modules_has_the_features_of_the_core(chatd):
+    assert chatd().client().hello["features"] == ["direct"]
+    assert chatd(config="direct_messages = off").client().hello["features"] == []
 
 
 def test_type_is_written_first(server):

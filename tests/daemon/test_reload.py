@@ -64,7 +64,7 @@ def test_module_is_unloaded(server, alice):
     assert alice.say("/count")["code"] == "not_found"
     assert alice.request("limited")["code"] == "unknown_type"
     assert alice.say("x") and alice.expect("message")["text"] == "x"
-    assert server.client().hello["features"] == []
+    assert server.client().hello["features"] == ["direct"]
     assert server.client().request("login", nick="stateful-bot")["type"] == "welcome"
 
 
@@ -154,7 +154,7 @@ def test_new_file_takes_effect_and_state_is_kept(server, folder, alice):
     reload(server)
     assert count(alice) == "version 2, 2 of all, 2 of yours, nothing"
     assert alice.say("x") and alice.expect("message")["text"] == "x[v2]"
-    assert server.client().hello["features"] == ["state2"]
+    assert server.client().hello["features"] == ["direct", "state2"]
 
 
 def test_bot_stays_the_same_user(server, folder, alice):

@@ -245,9 +245,9 @@ def test_token_of_a_welcome_that_was_lost(server, alice, bob):
     assert resume(server, alice).welcome["resumed"] is True
 
 
-def test_tokens_beyond_the_last_four_end(server, alice, bob):
+def test_tokens_beyond_the_last_eight_end(server, alice, bob):
     back = alice
-    for _ in range(5):
+    for _ in range(9):
         back.drop()
         back = resume(server, back, token=back.welcome["resume_token"])
     late = server.client().request("login", nick="alice", resume={

@@ -1,0 +1,116 @@
+#include "chat/direct.h"
+
+#include "chat/room.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct slice prefix = SLICE_INIT("dm:");
+
+void direct_name(const char *a, const char *b, char name[DIRECT_NAME_BYTES + 1])
+{
+    bool in_order = strcmp(a, b) < 0;
+
+    snprintf(name, DIRECT_NAME_BYTES + 1, "%s%s:%s", prefix.p, in_order ? a : b, in_order ? b : a);
+}
+
+bool direct_is_name(struct slice name)
+{
+    return slice_has_prefix(name, prefix);
+}
+
+/* Two ids in order have only one name. */
+static bool is_well_formed(struct slice name)
+{
+    static const char pattern[] = "dm:xxxxxxxxxxxxxxxx:xxxxxxxxxxxxxxxx";
+
+    if (name.n != DIRECT_NAME_BYTES)
+        return false;
+    for (size_t i = prefix.n; i < name.n; i++)
+        if (pattern[i] == ':' ? name.p[i] != ':'
+                              : name.p[i] == '\0' || strchr("0123456789abcdef", name.p[i]) == NULL)
+            return false;
+    return memcmp(&name.p[prefix.n], &name.p[prefix.n + PUBLIC_ID_DIGITS + 1], PUBLIC_ID_DIGITS) <
+           0;
+}
+
+int direct_new(struct slice name, struct two **two)
+{
+    if (!is_well_formed(name))
+        return -EINVAL;
+    struct two *made = calloc(1, sizeof(*made));
+    if (made == NULL)
+        return -ENOMEM;
+    memcpy(made->ids[0], &name.p[prefix.n], PUBLIC_ID_DIGITS);
+    memcpy(made->ids[1], &name.p[prefix.n + PUBLIC_ID_DIGITS + 1], PUBLIC_ID_DIGITS);
+    *two = made;
+    return 0;
+}
+
+void direct_free(struct two *two)
+{
+    if (two == NULL)
+        return;
+    free(two->nicks[0]);
+    free(two->nicks[1]);
+    free(two);
+}
+
+static int index_of(const struct room *room, const struct user *user)
+{
+    for (int i = 0; i < 2; i++)
+        if (strcmp(room->two->ids[i], user->public_id) == 0)
+            return i;
+    return -1;
+}
+
+bool direct_is_of(const struct room *room, const struct user *user)
+{
+    return index_of(room, user) >= 0;
+}
+
+void direct_set_other_nick(struct room *room, const struct user *user, struct slice nick)
+{
+    int other = 1 - index_of(room, user);
+    char *copy = other < 2 && nick.n > 0 ? strndup(nick.p, nick.n) : NULL;
+
+    if (copy == NULL)
+        return;
+    free(room->two->nicks[other]);
+    room->two->nicks[other] = copy;
+}
+
+struct slice direct_other_nick(const struct room *room, const struct user *user)
+{
+    int other = 1 - index_of(room, user);
+
+    if (other > 1)
+        return SLICE("");
+    const struct user *there = user_by_public_id(room->hub, slice_str(room->two->ids[other]));
+    const char *nick = there != NULL ? there->nick : room->two->nicks[other];
+    return nick != NULL ? slice_str(nick) : SLICE("");
+}
+
+void direct_put_other(const struct room *room, const struct user *user, struct json_writer *w)
+{
+    int other = 1 - index_of(room, user);
+
+    if (other > 1)
+        return;
+    json_put_object(w, "with");
+    json_put_str(w, "id", slice_str(room->two->ids[other]));
+    json_put_str(w, "nick", direct_other_nick(room, user));
+    json_end_object(w);
+}
+
+void direct_bring_back(struct room *room)
+{
+    const size_t most = (size_t)room->hub->config->max_direct_rooms.number;
+
+    for (int i = 0; i < 2; i++) {
+        struct user *user = user_by_public_id(room->hub, slice_str(room->two->ids[i]));
+        if (user != NULL && room_member(room, user) == NULL && user->n_direct < most)
+            (void)room_bring(room, user);
+    }
+}
