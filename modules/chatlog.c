@@ -350,6 +350,8 @@ static void put_line(struct chatd_self *self, int64_t ms, const char *event,
 
     if (filling_max == 0)
         return; /* finished */
+    if (chatd->room_is_direct(room) && !chatd->option_int(self, "direct"))
+        return;
     too_long = false;
     if (chatd->option_int(self, "format") == TEXT)
         put_text_line(ms, event, user, room, said);
@@ -398,6 +400,7 @@ static void on_log_reopen(struct chatd_self *self)
 static const struct chatd_option options[] = {
     CHATD_OPTION("file", CHATD_PATH, "", "the file; when empty, chat.log in data_dir"),
     CHATD_OPTION_ENUM("format", "text", "text|json", "what a line looks like"),
+    CHATD_OPTION("direct", CHATD_BOOL, "false", "direct messages are written, too"),
     CHATD_OPTION_RANGE("buffer_max", CHATD_SIZE, "1M", 4096, 1 << 30,
                        "how much waits for a slow disk before lines are lost"),
     CHATD_END,
@@ -453,5 +456,5 @@ static void stop(struct chatd_self *self, struct chatd_json *save)
 }
 
 CHATD_MODULE(.name = "chatlog", .version = "1.0", .about = "writes what is said to a file",
-             .api = &chatd, .options = options, .hooks = hooks, .init = init, .start = start,
-             .stop = stop);
+             .api = &chatd, .need_minor = 10, .options = options, .hooks = hooks, .init = init,
+             .start = start, .stop = stop);

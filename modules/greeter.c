@@ -34,7 +34,7 @@ static void on_joined(struct chatd_self *self, struct chatd_user *user, struct c
     char *text = NULL;
     size_t n = 0;
 
-    if (chatd->user_is_bot(user))
+    if (chatd->user_is_bot(user) || chatd->room_is_direct(room))
         return;
     FILE *out = open_memstream(&text, &n);
     if (out == NULL)
@@ -76,4 +76,4 @@ static int init(struct chatd_self *self)
 }
 
 CHATD_MODULE(.name = "greeter", .version = "1.0", .about = "welcomes who joins", .api = &chatd,
-             .options = options, .hooks = hooks, .check = check, .init = init);
+             .need_minor = 10, .options = options, .hooks = hooks, .check = check, .init = init);

@@ -74,8 +74,10 @@ static void on_join_decided(struct subject *subject, enum verdict verdict)
 static bool may_be_made(const struct hub *hub, struct slice name)
 {
     const struct option_value *patterns = &hub->config->new_rooms;
-    bool may = direct_is_name(name);
+    bool may = false;
 
+    if (direct_is_name(name))
+        return hub->config->direct_messages.number;
     for (size_t i = 0; !may && i < patterns->n_items; i++)
         may = fnmatch(patterns->items[i], name.p, 0) == 0;
     return may;

@@ -37,6 +37,8 @@ static int lists(struct chatd_self *self, const char *option, struct chatd_str n
 
 static int is_about(struct chatd_self *self, struct chatd_room *room)
 {
+    if (chatd->room_is_direct(room))
+        return chatd->option_int(self, "direct") != 0;
     return chatd->option_count(self, "rooms") == 0 || lists(self, "rooms", chatd->room_name(room));
 }
 
@@ -232,6 +234,7 @@ static const struct chatd_option options[] = {
     CHATD_OPTION("url", CHATD_STRING, "", "where events are posted"),
     CHATD_OPTION("events", CHATD_LIST, "message", "the types of those that are"),
     CHATD_OPTION("rooms", CHATD_LIST, "", "in these rooms; none: in all"),
+    CHATD_OPTION("direct", CHATD_BOOL, "false", "direct messages are posted and put to it, too"),
     CHATD_OPTION("secret", CHATD_STRING, "", "signs the requests; whsec_BASE64, or any text"),
     CHATD_OPTION("ca_file", CHATD_PATH, "", "certificates to trust instead of the system's"),
     CHATD_OPTION_RANGE("timeout", CHATD_DURATION, "10s", 10, 600000, "of a request"),
@@ -307,5 +310,5 @@ static void stop(struct chatd_self *self, struct chatd_json *save)
 }
 
 CHATD_MODULE(.name = "webhook", .version = "1.0", .about = "tells a URL, and asks one",
-             .api = &chatd, .options = options, .hooks = hooks, .check = check, .init = init,
-             .start = start, .stop = stop);
+             .api = &chatd, .need_minor = 10, .options = options, .hooks = hooks, .check = check,
+             .init = init, .start = start, .stop = stop);
