@@ -10,9 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BAD "\xff\xfe"                                                                /* no UTF-8 */
-#define LONG_TYPE "12345678901234567890123456789012345678901234567890123456789012345" /* 65 bytes  \
-                                                                                       */
+#define BAD "\xff\xfe" /* no UTF-8 */
+#define LONG_TYPE                                                                                  \
+    "12345678901234567890123456789012345678901234567890123456789012345" /* 65 bytes                \
+                                                                         */
 
 static const struct chatd_api *chatd;
 static const struct chatd_json_api *json;
@@ -202,6 +203,67 @@ static void odd_json(struct chatd_self *self, struct chatd_call *call)
     json->free(NULL);
 }
 
+/* ---- What 0.10 added ---------------------------------------------------------------------- */
+
+static void on_got(struct chatd_self *self, struct chatd_room *room, struct chatd_str text,
+                   void *arg)
+{
+    (void)arg;
+    chatd->log(self, CHATD_LOG_INFO, "got %s of %s", text.n > 0 ? text.p : "nothing",
+               room != NULL ? chatd->room_name(room).p : "no room");
+}
+
+static void odd_calls(struct chatd_self *self, struct chatd_call *call)
+{
+    struct chatd_room *room = chatd->call_room(call);
+    static const int64_t numbers[] = {0, -1, INT64_MIN, INT64_MAX};
+
+    /* This call is one of a command. */
+    CHECK(chatd->call_event(self, call, "odd", NULL, NULL, 0) == -EINVAL);
+    CHECK(chatd->call_event(self, call, "", NULL, NULL, 0) == -EINVAL);
+    CHECK(chatd->call_answer_text(self, call, "odd", "{", 1) == -EINVAL);
+    CHECK(chatd->call_answer_text(self, call, "odd", "", 0) == -EINVAL);
+    CHECK(chatd->call_answer_text(self, call, "odd", "1\0", 2) == -EINVAL);
+    CHECK(chatd->call_answer_text(self, call, "odd", "12", 1) == 0);
+    CHECK(chatd->call_answer_text(self, call, "room", "1", 1) == -EINVAL);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        CHECK(chatd->event_get(self, room, numbers[i], on_got, NULL) == 0);
+}
+
+static void odd_users(struct chatd_self *self, struct chatd_call *call)
+{
+    struct chatd_room *room = chatd->call_room(call);
+    struct chatd_user *user = chatd->call_user(call);
+    struct chatd_user *odd_bot = chatd->user_by_id(self, bot);
+    struct chatd_str id = chatd->user_public_id(user);
+    struct chatd_json *value = json->object();
+
+    CHECK(chatd->user_by_public_id(self, id.p, id.n) == user);
+    CHECK(chatd->user_by_public_id(self, id.p, id.n - 1) == NULL);
+    CHECK(chatd->user_by_public_id(self, NULL, 0) == NULL);
+    CHECK(chatd->user_by_public_id(self, BAD, 2) == NULL);
+    CHECK(chatd->user_by_public_id(self, big, sizeof(big) - 1) == NULL);
+    CHECK(chatd->member_since(room, odd_bot) == -1);
+    CHECK(chatd->user_data(self, user, "") == NULL);
+    CHECK(chatd->user_data(self, user, BAD) == NULL);
+    CHECK(chatd->user_data(self, user, big) == NULL);
+    CHECK(chatd->user_set_data(self, user, "", value) == -EINVAL);
+    CHECK(chatd->user_set_data(self, user, BAD, value) == -EINVAL);
+    CHECK(chatd->user_set_data(self, user, LONG_TYPE, value) == -EINVAL);
+    CHECK(chatd->user_set_data(self, user, "none", NULL) == 0);
+    CHECK(chatd->user_set_data(self, odd_bot, "a bot's", value) == 0);
+    CHECK(chatd->user_data(self, odd_bot, "a bot's") != NULL);
+    CHECK(json->set_str(value, "big", big, sizeof(big) - 1) == 0);
+    CHECK(chatd->user_set_data(self, user, "big", value) == -ENOSPC);
+    CHECK(chatd->user_data(self, user, "big") == NULL);
+    CHECK(chatd->user_event(self, user, NULL, "", NULL, NULL) == -EINVAL);
+    CHECK(chatd->user_event(self, user, NULL, BAD, NULL, NULL) == -EINVAL);
+    CHECK(chatd->user_event(self, user, NULL, LONG_TYPE, NULL, NULL) == -EINVAL);
+    CHECK(chatd->user_event(self, user, NULL, "of-nothing", NULL, NULL) == 0);
+    CHECK(chatd->user_event(self, odd_bot, room, "of-nothing", NULL, NULL) == 0);
+    json->free(value);
+}
+
 /* ---- What clients get --------------------------------------------------------------------- */
 
 static int deny(struct chatd_self *self, const char *word)
@@ -284,6 +346,8 @@ static int on_odd(struct chatd_self *self, struct chatd_call *call)
     odd_numbers(self, call);
     too_late(self);
     odd_json(self, call);
+    odd_calls(self, call);
+    odd_users(self, call);
     chatd->call_reply(self, call, wrong, strlen(wrong));
     return CHATD_ACCEPT;
 }

@@ -10,6 +10,7 @@ static const struct chatd_websocket_api *websocket;
 static const struct chatd_stats_api *stats;
 static const struct chatd_http_api *http;
 static const struct chatd_link_api *links;
+static const struct chatd_store_api *store;
 
 static struct chatd_self *self;
 static int calls;
@@ -116,6 +117,19 @@ static void call_all(void *arg)
     REFUSED(chatd->service_provide(self, NULL, 0, NULL));
     NOTHING(chatd->service_use(self, NULL, 0, NULL, NULL));
     chatd->command_each(self, NULL, NULL);
+    EMPTY(chatd->msg_type(NULL));
+    REFUSED(chatd->call_event(self, NULL, NULL, NULL, NULL, 0));
+    REFUSED(chatd->call_answer_text(self, NULL, NULL, NULL, 0));
+    REFUSED(chatd->event_get(self, NULL, 0, NULL, NULL));
+    EMPTY(chatd->room_epoch(NULL));
+    ZERO(chatd->room_seq(NULL));
+    ZERO(chatd->room_is_direct(NULL));
+    REFUSED(chatd->member_since(NULL, NULL));
+    NOTHING(chatd->user_by_public_id(self, NULL, 0));
+    NOTHING(chatd->user_data(self, NULL, NULL));
+    REFUSED(chatd->user_set_data(self, NULL, NULL, NULL));
+    REFUSED(chatd->user_event(self, NULL, NULL, NULL, NULL, NULL));
+    REFUSED(chatd->login_set_user(self, NULL, NULL, 0));
     NOTHING(json->object());
     NOTHING(json->array());
     json->free(NULL);
@@ -172,6 +186,18 @@ static void call_all(void *arg)
     REFUSED(links->put(NULL, NULL, 0));
     ZERO(links->take(self, NULL, 0, NULL, NULL));
     links->close(self, NULL, 0, NULL);
+    REFUSED(store->provide(self, NULL));
+    REFUSED(store->room_restore(self, NULL, NULL, 0, NULL, 0));
+    REFUSED(store->stored(self, 0, 0));
+    REFUSED(store->failed(self, 0, 0, NULL));
+    REFUSED(store->fetched(self, 0, NULL, 0));
+    ZERO(store->event_hidden_count(NULL));
+    EMPTY(store->event_hidden(NULL, 0));
+    NOTHING(store->user_save(self, NULL));
+    ZERO(store->user_restore(self, NULL));
+    REFUSED(store->event_restore(self, NULL, NULL));
+    EMPTY(store->login_token(NULL));
+    REFUSED(store->login_restore(self, NULL, NULL));
 }
 
 static void done(struct chatd_self *of, void *arg)
@@ -189,6 +215,7 @@ static int start(struct chatd_self *of, const struct chatd_json *saved)
     stats = chatd->iface(of, "stats", 1);
     http = chatd->iface(of, "http", 1);
     links = chatd->iface(of, "link", 1);
+    store = chatd->iface(of, "store", 1);
     return chatd->job(of, call_all, done, NULL);
 }
 

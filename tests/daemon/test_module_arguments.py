@@ -1,5 +1,7 @@
 """Odd arguments of API functions, tests/abi/odd.c: each has its answer, and none harms a client."""
 
+import re
+
 import pytest
 
 from raw import Raw
@@ -21,7 +23,8 @@ def test_each_odd_argument_has_its_answer(server, alice):
     assert alice.expect("notice")["text"] == ""
     alice.sync()
     assert not alice.of_type("message")
-    assert len(alice.of_type("of-nothing")) == 2
+    assert len(alice.of_type("of-nothing")) == 3
+    assert len(re.findall("odd: got nothing of lobby", server.log())) == 4
     assert "a timer rang" not in server.log()
     assert alice.say("still here")["type"] == "ok"
 

@@ -14,12 +14,12 @@ def functions_of_the_header():
     return set(re.findall(r"\(\*(\w+)\)\(", "".join(
         re.search(rf"struct {table} {{.*?\n}};", text, re.DOTALL)[0]
         for table in ("chatd_api", "chatd_json_api", "chatd_websocket_api", "chatd_stats_api",
-                      "chatd_http_api"))))
+                      "chatd_http_api", "chatd_link_api", "chatd_store_api"))))
 
 
 def test_every_function_refuses_another_thread(chatd, abi_modules):
     source = (SRCDIR / "tests/abi/threads.c").read_text()
-    called = set(re.findall(r"(?:chatd|json|websocket|stats|http)->(\w+)\(", source))
+    called = set(re.findall(r"(?:chatd|json|websocket|stats|http|links|store)->(\w+)\(", source))
     assert functions_of_the_header() - called == {"post"}
     server = chatd(modules="module threads {}", module_dir=abi_modules("threads"))
     done = server.wait_log(r"threads: (\d+) calls, 0 of them not refused")
