@@ -95,20 +95,19 @@ bool message_is_being_stored(const struct message *message)
     return message->wait.storing != NULL;
 }
 
-/* Was it sent before? VERDICT_PASS, and seq and ts are those of that one; VERDICT_PENDING when that
- * one is being stored; VERDICT_DENY: no. */
-static enum verdict find_former(struct message *message)
+enum verdict message_find_former(struct message *message)
 {
     struct room *room = message->room;
 
     message->wait.done = on_stored;
     if (message->cid.n == 0)
         return VERDICT_DENY;
-    if (cid_window_find(room->cids, message->user->public_id, message->cid, &message->seq,
-                        &message->ts))
-        return VERDICT_PASS;
-    return storing_join(room, message->user, message->cid, &message->wait) ? VERDICT_PENDING
-                                                                           : VERDICT_DENY;
+    bool is_told = cid_window_find(room->cids, message->user->public_id, message->cid,
+                                   &message->seq, &message->ts);
+    if (!is_told && !storing_join(room, message->user, message->cid, &message->wait))
+        return VERDICT_DENY;
+    counter_add(COUNT_DUPLICATE_MESSAGES);
+    return is_told ? VERDICT_PASS : VERDICT_PENDING;
 }
 
 static int64_t target_of(const struct json *fields)
@@ -149,7 +148,7 @@ static enum verdict publish_later(struct message *message)
 {
     if (message->user->bot_of == NULL && room_member(message->room, message->user) == NULL)
         return deny(message->subject.denial, "forbidden", "you are not in this room");
-    enum verdict former = find_former(message);
+    enum verdict former = message_find_former(message);
     return former == VERDICT_DENY ? publish(message) : former;
 }
 
@@ -169,12 +168,10 @@ static void on_decided(struct subject *subject, enum verdict verdict)
 enum verdict message_send(struct message *message)
 {
     struct subject *subject = &message->subject;
-    enum verdict former = find_former(message);
+    enum verdict former = message_find_former(message);
 
-    if (former != VERDICT_DENY) {
-        counter_add(COUNT_DUPLICATE_MESSAGES);
+    if (former != VERDICT_DENY)
         return former;
-    }
     if (message->text.p == NULL)
         return publish(message);
     enum verdict verdict = check(message);

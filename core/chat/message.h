@@ -30,6 +30,10 @@ struct message {
  * sender must be a member, or a bot. */
 enum verdict message_send(struct message *message);
 
+/* Was it sent before, by its cid? VERDICT_PASS, and seq and ts are those of that one;
+ * VERDICT_PENDING when that one is being stored; VERDICT_DENY: no. */
+enum verdict message_find_former(struct message *message);
+
 /* It has passed the filters, and waits until it is stored. */
 bool message_is_being_stored(const struct message *message);
 

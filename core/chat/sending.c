@@ -121,6 +121,28 @@ void call_event_free(struct call_event *event)
     free(event);
 }
 
+/* Before the module is asked, whose answer may be another one by now: what it was about is deleted,
+ * or too old. */
+enum verdict sending_repeated(struct call *call)
+{
+    struct message *message = &call->message;
+    const char *cid = json_str(json_get(call->json, "cid"));
+
+    if (call->room == NULL || cid == NULL || strlen(cid) > CID_MAX)
+        return VERDICT_PASS;
+    *message = (struct message){.subject.denial = &call->denial,
+                                .room = call->room,
+                                .user = call->client->user,
+                                .cid = slice_str(cid),
+                                .done = on_message_sent};
+    enum verdict former = message_find_former(message);
+    if (former == VERDICT_DENY)
+        return VERDICT_PASS;
+    call->sends = true;
+    call->cancel = cancel_message;
+    return answer_message(call, former);
+}
+
 enum verdict sending_event(struct call *call)
 {
     const struct call_event *event = call->event;

@@ -18,6 +18,10 @@ struct call_event {
 struct call_event *call_event_new(const struct call_event *model);
 void call_event_free(struct call_event *event);
 
+/* Was the same asked for before, by its cid? The verdict of the call then, which may be
+ * VERDICT_PENDING while that is being stored; VERDICT_PASS: no. */
+enum verdict sending_repeated(struct call *call);
+
 /* Publishes call->event in call->room, as the caller: the verdict of the call then, which may be
  * VERDICT_PENDING. */
 enum verdict sending_event(struct call *call);

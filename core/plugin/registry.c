@@ -63,8 +63,9 @@ static enum verdict run_call(const struct registered *registered, chatd_call_fn 
 static enum verdict run_verb(void *arg, struct call *call)
 {
     const struct registered *registered = arg;
+    enum verdict verdict = sending_repeated(call);
 
-    return run_call(registered, registered->verb.fn, call);
+    return verdict == VERDICT_PASS ? run_call(registered, registered->verb.fn, call) : verdict;
 }
 
 static enum verdict run_command(void *arg, struct call *call)

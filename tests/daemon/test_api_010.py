@@ -207,6 +207,15 @@ def test_cid_is_shared_with_messages(alice, bob):
     assert told(bob) == []
 
 
+@NOW_AND_LATER
+def test_repeated_call_is_not_the_modules(alice, when):
+    """Which would refuse it by now."""
+    first = publish(alice, when, cid="c")
+    again = publish(alice, when, cid="c", verdict=1)
+    assert again["type"] == "ok" and "result" not in again
+    assert (again["seq"], again["ts"]) == (first["seq"], first["ts"])
+
+
 def test_cid_is_the_users_and_the_rooms(alice, bob):
     alice.join("other")
     assert publish(alice, cid="c")["result"] == 0
