@@ -149,7 +149,7 @@ enum verdict sending_event(struct call *call)
     struct message *message = &call->message;
 
     *message = (struct message){
-        .subject = {.denial = &call->denial, .origin = event->origin, .hops = event->hops},
+        .subject = {.denial = &call->denial, .hops = event->hops},
         .type = event->type,
         .room = call->room,
         .user = call->client->user,

@@ -7,7 +7,6 @@
 
 /* What a module wants to be published when a call is accepted. */
 struct call_event {
-    const void *origin; /* the module */
     unsigned hops;
     char *type;
     char *text; /* NULL for none */

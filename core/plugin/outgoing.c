@@ -307,7 +307,6 @@ int outgoing_call_event(struct chatd_self *self, struct chatd_call *call, const 
             return -ENOMEM;
     }
     struct call_event *event = call_event_new(&(struct call_event){
-        .origin = self,
         .hops = current != NULL ? current->hops : 1,
         .type = (char *)(uintptr_t)type,
         .text = copy,

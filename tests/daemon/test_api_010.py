@@ -103,6 +103,12 @@ def test_event_is_logged_for_those_who_come_back(server, alice, bob, when):
     assert event["seq"] == seq + 1 and event["n"] == 1 and "cid" not in event
 
 
+@NOW_AND_LATER
+def test_modules_are_told_of_it(server, alice, when):
+    publish(alice, when, cid="c")
+    server.wait_log("growth010: event: news 1 cid=c")
+
+
 def test_caller_who_left_meanwhile_has_no_event(server, alice, bob):
     tab = another_session(server, alice)
     alice.send("publish_later", room="lobby", event="news", after=300, id="p")
@@ -127,6 +133,29 @@ def test_later_requests_wait_behind_it(alice, bob):
 
 
 # ---- its text -----------------------------------------------------------------------------------
+
+@NOW_AND_LATER
+def test_text_goes_through_the_filters(server, alice, bob, when):
+    answer = publish(alice, when, text="change", fields={"n": 1})
+    assert answer["seq"] == 1
+    event = bob.expect("news")
+    assert (event["text"], event["n"]) == ("changed", 1)
+    server.wait_log("growth010: filter: news change")
+
+
+@NOW_AND_LATER
+def test_filter_denies(alice, bob, when):
+    answer = publish(alice, when, text="deny")
+    assert (answer["type"], answer["code"], answer["by"]) == ("error", "filtered", "growth010")
+    assert told(bob) == []
+
+
+@NOW_AND_LATER
+def test_filter_drops(alice, bob, when):
+    answer = publish(alice, when, text="drop")
+    assert answer["type"] == "ok" and "seq" not in answer
+    assert told(bob) == []
+
 
 def test_filters_may_wait(chatd, abi_modules):
     """One puts its verdict off, between two others."""
@@ -162,6 +191,21 @@ def test_caller_leaves_while_a_filter_waits(chatd, abi_modules):
     answer = alice.take(lambda event: event.get("id") == "p", "the answer")
     assert (answer["type"], answer["code"]) == ("error", "forbidden")
     assert told(bob) == []
+
+
+def test_caller_goes_while_a_filter_waits(chatd, abi_modules):
+    """As with a message: it is sent all the same, if he may come back."""
+    server = chatd(modules="module growth010 {}\nmodule waiter { timeout = 200ms  otherwise = pass }",
+                   module_dir=abi_modules("growth010", "waiter"),
+                   config='resume_window = "30s"')
+    alice, bob = (server.client(nick, room="lobby") for nick in ("alice", "bob"))
+    alice.send("publish", room="lobby", event="news", text="wait", cid="c")
+    server.wait_log("filter: news wait")
+    alice.drop()
+    back = another_session(server, alice)
+    answer = publish(back, text="wait", cid="c")
+    assert answer["type"] == "ok"
+    assert [event["seq"] for event in told(bob)] == [answer["seq"]]
 
 
 def test_without_text_no_filter_is_asked(server, alice):
@@ -221,6 +265,12 @@ def test_cid_is_the_users_and_the_rooms(alice, bob):
     assert publish(alice, cid="c")["result"] == 0
     assert publish(bob, cid="c")["seq"] == 2
     assert publish(alice, cid="c", room="other")["seq"] == 1
+
+
+def test_cid_of_what_was_denied_is_free(alice, bob):
+    publish(alice, cid="c", verdict=1)
+    publish(alice, cid="c", text="deny")
+    assert publish(alice, cid="c")["seq"] == 1
 
 
 @pytest.mark.parametrize("cid", ["", "x" * 65, 1, None])
