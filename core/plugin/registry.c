@@ -25,12 +25,16 @@ struct registered {
     };
 };
 
-/* Publishes what the module wants to be, when it has accepted the call. */
+/* Publishes what the module wants to be, when it has accepted the call. The answers of other verbs
+ * have their room, too; that of a command has it already. */
 static enum verdict publish(struct call *call, enum verdict verdict)
 {
-    if (verdict != VERDICT_ACCEPT || call->event == NULL)
-        return verdict;
-    return sending_event(call);
+    if (verdict == VERDICT_ACCEPT && call->event != NULL)
+        return sending_event(call);
+    if ((verdict == VERDICT_ACCEPT || verdict == VERDICT_DROP) && call->room != NULL &&
+        call->json != NULL)
+        json_put_str(call->answer, "room", slice_str(call->room->name));
+    return verdict;
 }
 
 static void on_decided(struct subject *subject, enum verdict verdict)

@@ -86,7 +86,7 @@ def test_denied_call_has_no_event(alice, bob, when, verdict):
 
 def test_dropped_call_has_no_event(alice, bob):
     answer = publish(alice, verdict=2)
-    assert answer["type"] == "ok" and "seq" not in answer
+    assert answer["type"] == "ok" and answer["room"] == "lobby" and "seq" not in answer
     assert told(bob) == []
 
 
@@ -382,6 +382,11 @@ def test_denial_has_no_answer(alice):
 
 
 # ---- Rooms --------------------------------------------------------------------------------------
+
+def test_answer_has_the_room_of_the_verb(alice):
+    assert alice.request("about", room="lobby")["room"] == "lobby"
+    assert "room" not in alice.request("kept", key="k", room="lobby")
+
 
 def test_room_has_an_epoch_and_a_number(alice):
     about = alice.request("about", room="lobby")
