@@ -17,12 +17,17 @@ static const char *const core_types[] = {
     "login", "join",    "leave",     "rooms", "ping",  "joined",  "left",   "dm",
 };
 
-bool event_type_is_free(const char *type)
+bool event_name_is_plain(const char *name)
 {
     static const char characters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
-    if (type[0] == '\0' || strlen(type) > TYPE_MAX || strspn(type, characters) != strlen(type))
+    return name[0] != '\0' && strlen(name) <= TYPE_MAX && strspn(name, characters) == strlen(name);
+}
+
+bool event_type_is_free(const char *type)
+{
+    if (!event_name_is_plain(type))
         return false;
     for (size_t i = 0; i < sizeof(core_types) / sizeof(core_types[0]); i++)
         if (strcmp(core_types[i], type) == 0)

@@ -39,6 +39,9 @@ void event_tell(struct event *event);
  * and empty. -ENOMEM, -EMSGSIZE. */
 int event_write_own(struct slice json, struct slice cid, struct buf *out);
 
+/* 1 to 64 letters, digits, '-', '_' and '.': nothing that JSON would have to escape. */
+bool event_name_is_plain(const char *name);
+
 /* May a module name its events so? Letters, digits, '-', '_' and '.', and none of the core's. */
 bool event_type_is_free(const char *type);
 

@@ -2,6 +2,7 @@
 
 #include "base/counters.h"
 #include "chat/sending.h"
+#include "ws/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -154,13 +155,27 @@ enum verdict verb_call(struct verb *verb, struct call *call)
     return verdict;
 }
 
+void call_drop_raw(struct call *call, const char *name)
+{
+    for (struct raw_field **at = &call->raw_fields; *at != NULL; at = &(*at)->next)
+        if (strcmp((*at)->name, name) == 0) {
+            struct raw_field *raw = *at;
+            *at = raw->next;
+            free(raw);
+            return;
+        }
+}
+
 int call_put_raw(struct call *call, const char *name, struct slice json)
 {
     size_t name_n = strlen(name) + 1;
     struct raw_field *raw;
 
-    if (!json_is_valid(json))
+    if (!event_name_is_plain(name) || !utf8_valid_text(json) || !json_is_valid(json))
         return -EINVAL;
+    if (json_get(call->fields, name) != NULL)
+        return json_set(call->fields, name, json_parse(json));
+    call_drop_raw(call, name);
     raw = malloc(sizeof(*raw) + name_n + json.n);
     if (raw == NULL)
         return -ENOMEM;

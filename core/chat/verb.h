@@ -67,8 +67,10 @@ struct verb *verb_find(struct hub *hub, const char *type);
  * call_deinit(). */
 enum verdict verb_call(struct verb *verb, struct call *call);
 
-/* Adds a copy. -EINVAL when it is not JSON, -ENOMEM. */
+/* Adds a copy, in place of a member of that name. -EINVAL when it is not JSON, or the name has
+ * other characters than letters, digits, '-', '_' and '.'; -ENOMEM. */
 int call_put_raw(struct call *call, const char *name, struct slice json);
+void call_drop_raw(struct call *call, const char *name);
 
 /* Does it wait for nothing but the store? */
 bool call_is_being_stored(const struct call *call);

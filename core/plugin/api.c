@@ -345,9 +345,12 @@ static const struct chatd_json *call_json(struct chatd_call *call)
     return (const struct chatd_json *)call_in(call)->json;
 }
 
-static int copy_member(const char *key, const struct json *value, void *fields)
+static int copy_member(const char *key, const struct json *value, void *arg)
 {
-    return json_set(fields, key, json_copy(value));
+    struct call *call = arg;
+
+    call_drop_raw(call, key);
+    return json_set(call->fields, key, json_copy(value));
 }
 
 static int call_answer(struct chatd_self *self, struct chatd_call *call,
@@ -363,7 +366,7 @@ static int call_answer(struct chatd_self *self, struct chatd_call *call,
         return -EINVAL;
     if (in->fields == NULL)
         in->fields = json_object();
-    return in->fields != NULL ? json_each(object, copy_member, in->fields) : -ENOMEM;
+    return in->fields != NULL ? json_each(object, copy_member, in) : -ENOMEM;
 }
 
 static void command_each(struct chatd_self *self, chatd_command_each_fn *fn, void *arg)

@@ -224,7 +224,9 @@ static void odd_calls(struct chatd_self *self, struct chatd_call *call)
     CHECK(chatd->call_answer_text(self, call, "odd", "{", 1) == -EINVAL);
     CHECK(chatd->call_answer_text(self, call, "odd", "", 0) == -EINVAL);
     CHECK(chatd->call_answer_text(self, call, "odd", "1\0", 2) == -EINVAL);
+    CHECK(chatd->call_answer_text(self, call, "odd", "\"" BAD "\"", 4) == -EINVAL);
     CHECK(chatd->call_answer_text(self, call, "odd", "12", 1) == 0);
+    CHECK(chatd->call_answer_text(self, call, BAD, "1", 1) == -EINVAL);
     CHECK(chatd->call_answer_text(self, call, "room", "1", 1) == -EINVAL);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         CHECK(chatd->event_get(self, room, numbers[i], on_got, NULL) == 0);

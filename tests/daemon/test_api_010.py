@@ -208,6 +208,22 @@ def test_caller_goes_while_a_filter_waits(chatd, abi_modules):
     assert [event["seq"] for event in told(bob)] == [answer["seq"]]
 
 
+def test_filters_of_deliveries_are_asked(chatd, abi_modules):
+    server = chatd(modules="module growth010 {}\nmodule hider {}",
+                   module_dir=abi_modules("growth010", "hider"), config='resume_window = "30s"')
+    alice, bob, carol = (server.client(nick, room="lobby") for nick in ("alice", "bob", "carol"))
+    publish(alice, text="not for bob")
+    publish(alice, text="for all")
+    assert [event["seq"] for event in told(carol)] == [1, 2]
+    assert [event["seq"] for event in told(bob)] == [2]
+    bob.drop()
+    back = server.client()
+    back.login("bob", resume={"token": bob.welcome["resume_token"], "rooms": {
+        "lobby": {"epoch": bob.joined["epoch"], "seq": 0}}})
+    back.expect("caught_up")
+    assert [event["seq"] for event in told(back)] == [2]
+
+
 def test_without_text_no_filter_is_asked(server, alice):
     publish(alice)
     assert logged(server, "filter: news") == []
@@ -371,10 +387,29 @@ def test_events_are_asked_for_in_numbers(alice):
 
 # ---- call_answer_text() -------------------------------------------------------------------------
 
+@pytest.mark.parametrize("text, value", [
+    ("null", None), ("-1.5e300", -1.5e300), ('"\\u00e9"', "é"), ("[1, {\"a\": []}]", [1, {"a": []}]),
+    ("{}", {})])
+def test_answer_of_json_text(alice, text, value):
+    answer = alice.request("answer", name="value", text=text)
+    assert answer["result"] == 0 and answer["value"] == value
+
+
 @pytest.mark.parametrize("text", ["", " ", "{", "[1,]", "nul", "1 2", "'x'", "\"a", "}{"])
 def test_answer_that_is_no_json(alice, text):
     answer = alice.request("answer", name="value", text=text)
     assert answer["result"] == EINVAL and answer["value"] == 1
+
+
+@pytest.mark.parametrize("name", ["type", "id", "room", "", "a b", "a\"b", "é", "x" * 65])
+def test_answer_of_the_servers_own(alice, name):
+    answer = alice.request("answer", name=name, text="1")
+    assert answer["type"] == "ok" and answer["result"] == EINVAL
+
+
+def test_answers_of_both_kinds(alice):
+    answer = alice.request("answer_both")
+    assert (answer["a"], answer["b"]) == ([2], 2)
 
 
 def test_denial_has_no_answer(alice):
