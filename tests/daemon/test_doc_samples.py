@@ -29,7 +29,7 @@ def folder(tmp_path):
 
 
 def test_page_has_its_samples():
-    assert MODULES == {"karma", "later", "lookup", "count", "plain"}
+    assert MODULES == {"karma", "later", "lookup", "count", "plain", "wave"}
     assert set(SAMPLES) == MODULES | {"test_karma"}
 
 
@@ -47,6 +47,11 @@ def test_samples_are_used(chatd, folder):
     assert told("/karma") == "bad_request"
     assert told("/define dog") == "dog: another"
     assert told("/define cow") == "not_found"
+    for count in 1, 2:
+        answer = alice.request("wave", room="lobby", to=alice.user_id)
+        wave = alice.expect("wave")
+        assert (wave["seq"], wave["to"], wave["count"]) == (answer["seq"], alice.user_id, count)
+    assert alice.request("wave", room="lobby", to="nobody")["code"] == "not_found"
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/count") as response:
         assert response.read() == b"1\n"
     with Raw(server.port) as raw:
