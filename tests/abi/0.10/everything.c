@@ -1,9 +1,10 @@
 /*
- * Uses a bit of everything that chatd-module.h 0.9 has. `/everything` replies with the names of
+ * Uses a bit of everything that chatd-module.h 0.10 has. `/everything` replies with the names of
  * what has been called, in the order of their first calls.
  */
 #include <chatd-module.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,12 +15,14 @@ static const struct chatd_websocket_api *websocket;
 static const struct chatd_http_api *http;
 static const struct chatd_link_api *links;
 static const struct chatd_stats_api *stats;
+static const struct chatd_store_api *store;
 
 static chatd_id bot;
 static int slot;
 static int kind;
 static int pipe_ends[2];
-static char called[1000];
+static char called[2000];
+static char last_event[10000]; /* that was stored */
 
 static void note(const char *name)
 {
@@ -42,8 +45,10 @@ static int on_request(struct chatd_self *self, struct chatd_request *request)
 
 static int on_auth(struct chatd_self *self, struct chatd_login *login)
 {
-    (void)self;
     note(chatd->login_nick(login).n > 0 ? "auth" : "?");
+    note(chatd->login_set_user(self, login, "nobody", 6) == -EINVAL ? "login_set_user" : "?");
+    note(store->login_token(login).n == 0 ? "login_token" : "?");
+    note(store->login_restore(self, login, NULL) == -EINVAL ? "login_restore" : "?");
     return CHATD_ACCEPT;
 }
 
@@ -59,6 +64,7 @@ static int on_message(struct chatd_self *self, struct chatd_msg *msg)
     struct chatd_str text = chatd->msg_text(msg);
 
     note("message");
+    note(chatd->msg_type(msg).n > 0 ? "msg_type" : "?");
     if (strcmp(text.p, "deny") == 0)
         return chatd->deny(self, "filtered", "not that");
     if (strcmp(text.p, "change") == 0)
@@ -81,11 +87,17 @@ static void on_sent(struct chatd_self *self, struct chatd_msg *msg)
     note(chatd->msg_seq(msg) > 0 ? "sent" : "?");
 }
 
-static void on_event(struct chatd_self *self, struct chatd_room *room, struct chatd_event *event)
+static void on_got(struct chatd_self *self, struct chatd_room *room, struct chatd_str text,
+                   void *arg)
 {
     (void)self;
-    (void)room;
+    note(room != NULL && text.n > 0 && arg == &slot ? "event_get" : "?");
+}
+
+static void on_event(struct chatd_self *self, struct chatd_room *room, struct chatd_event *event)
+{
     note(chatd->event_seq(event) > 0 ? "event" : "?");
+    chatd->event_get(self, room, chatd->event_seq(event), on_got, &slot);
 }
 
 static void on_joined(struct chatd_self *self, struct chatd_user *user, struct chatd_room *room)
@@ -219,6 +231,47 @@ static void on_link_closed(struct chatd_self *self, struct chatd_link *link, uns
     note(code == 4000 && strcmp(reason, "enough") == 0 ? "link" : "?");
 }
 
+/* ---- Storing ------------------------------------------------------------------------------ */
+
+static void on_store_room(struct chatd_self *self, struct chatd_room *room)
+{
+    const struct chatd_stored_event none = {.size = sizeof(none)};
+
+    note(store->room_restore(self, room, "0badcafe", 0, "", 0) == 0 ? "room_restore" : "?");
+    note(store->event_restore(self, room, &none) == -EINVAL ? "event_restore" : "?");
+}
+
+static void on_store_event(struct chatd_self *self, struct chatd_room *room,
+                           struct chatd_event *event)
+{
+    for (size_t i = 0; i < store->event_hidden_count(event); i++)
+        note(store->event_hidden(event, i).n > 0 ? "hidden" : "?");
+    snprintf(last_event, sizeof(last_event), "%s", chatd->event_json(event).p);
+    if (strstr(last_event, "fail") != NULL)
+        note(store->failed(self, chatd->room_id(room), chatd->event_seq(event), "full") == 0
+                 ? "failed"
+                 : "?");
+    else
+        note(store->stored(self, chatd->room_id(room), chatd->event_seq(event)) == 0 ? "stored"
+                                                                                     : "?");
+}
+
+static void on_store_user(struct chatd_self *self, struct chatd_user *user, int here)
+{
+    struct chatd_json *saved = store->user_save(self, user);
+
+    note(json->str(json->get(saved, "id"), NULL) != NULL ? (here ? "user_save" : "user_end") : "?");
+    json->free(saved);
+}
+
+static void on_store_fetch(struct chatd_self *self, struct chatd_room *room, int64_t seq,
+                           chatd_id request)
+{
+    (void)room;
+    (void)seq;
+    note(store->fetched(self, request, last_event, strlen(last_event)) == 0 ? "fetched" : "?");
+}
+
 /* ---- Calls -------------------------------------------------------------------------------- */
 
 static int on_verb(struct chatd_self *self, struct chatd_call *call)
@@ -231,6 +284,38 @@ static int on_verb(struct chatd_self *self, struct chatd_call *call)
                               fields);
     json->free(fields);
     return CHATD_ACCEPT;
+}
+
+static int64_t count_calls(struct chatd_self *self, struct chatd_user *user)
+{
+    struct chatd_json *value = json->object();
+    int64_t n = json->integer(json->get(chatd->user_data(self, user, "calls"), "n"), 0) + 1;
+
+    json->set_int(value, "n", n);
+    chatd->user_set_data(self, user, "calls", value);
+    json->free(value);
+    return n;
+}
+
+/* Makes an event of itself. */
+static int on_publish(struct chatd_self *self, struct chatd_call *call)
+{
+    struct chatd_room *room = chatd->call_room(call);
+    struct chatd_user *user = chatd->call_user(call);
+    struct chatd_str id = chatd->user_public_id(user);
+    struct chatd_json *fields = json->object();
+
+    json->set_int(fields, "calls", count_calls(self, user));
+    chatd->user_event(self, user, room, "publishing", fields, NULL);
+    int err = chatd->call_event(self, call, "published", fields, "change", 6);
+    json->free(fields);
+    chatd->call_answer_text(self, call, "raw", "[1]", 3);
+    note(chatd->user_by_public_id(self, id.p, id.n) == user ? "user_by_public_id" : "?");
+    note(chatd->room_epoch(room).n > 0 ? "room_epoch" : "?");
+    note(chatd->room_seq(room) > 0 ? "room_seq" : "?");
+    note(chatd->room_is_direct(room) == 0 ? "room_is_direct" : "?");
+    note(chatd->member_since(room, user) >= 0 ? "member_since" : "?");
+    return err == 0 ? CHATD_ACCEPT : CHATD_DENY;
 }
 
 static void on_numbers(struct chatd_self *self, const char *module, const char *point,
@@ -278,12 +363,18 @@ static int init(struct chatd_self *self)
                                                    .request = on_http_request};
     static const struct chatd_link_ops link_ops = {
         .size = sizeof(link_ops), .event = on_link_event, .closed = on_link_closed};
+    static const struct chatd_store_ops store_ops = {.size = sizeof(store_ops),
+                                                     .room = on_store_room,
+                                                     .event = on_store_event,
+                                                     .user = on_store_user,
+                                                     .fetch = on_store_fetch};
 
     json = chatd->iface(self, "json", 1);
     websocket = chatd->iface(self, "websocket", 1);
     http = chatd->iface(self, "http", 1);
     links = chatd->iface(self, "link", 1);
     stats = chatd->iface(self, "stats", 1);
+    store = chatd->iface(self, "store", 1);
     bot = chatd->bot_new(self, "everybot");
     slot = chatd->slot_new(self, CHATD_SLOT_MEMBER, &slot_ops);
     kind = links->kind(self, "every", &link_ops);
@@ -291,6 +382,7 @@ static int init(struct chatd_self *self)
     err |= websocket->serve(self, "/every-ws", &ws_ops);
     err |= http->serve(self, "/every-http", &http_ops);
     err |= chatd->service_provide(self, "everything", 1, table);
+    err |= store->provide(self, &store_ops);
     err |= pipe(pipe_ends);
     return err;
 }
@@ -298,7 +390,10 @@ static int init(struct chatd_self *self)
 static int start(struct chatd_self *self, const struct chatd_json *saved)
 {
     static chatd_id watch;
+    struct chatd_json *nobody = json->object();
 
+    note(store->user_restore(self, nobody) == 0 ? "user_restore" : "?");
+    json->free(nobody);
     if (json->integer(json->get(saved, "answer"), 0) == 42)
         note("saved");
     chatd->timer_start(self, 1, 0, on_timer, NULL);
@@ -355,6 +450,7 @@ static const struct chatd_hook hooks[] = {
 
 static const struct chatd_verb verbs[] = {
     CHATD_VERB("verb", CHATD_VERB_ROOM, 3, 60000, on_verb),
+    CHATD_VERB("publish", CHATD_VERB_ROOM, 0, 0, on_publish),
     CHATD_END,
 };
 
@@ -368,6 +464,6 @@ static const char *const features[] = {"everything", NULL};
 static const char *const auth[] = {"anything", NULL};
 
 CHATD_MODULE(.name = "everything", .version = "1.0", .about = "uses everything", .api = &chatd,
-             .need_minor = 9, .features = features, .auth = auth, .options = options,
+             .need_minor = 10, .features = features, .auth = auth, .options = options,
              .hooks = hooks, .verbs = verbs, .commands = commands, .check = check, .init = init,
              .start = start, .stop = stop, .fini = fini);
