@@ -111,6 +111,7 @@ class Server:
         self.preexec = preexec
         self.wrapper = wrapper
         self.process = None
+        self._log_before = 0  # what of the log is of earlier runs
         self.clients = []
         self.expected_exit = 0
 
@@ -151,6 +152,8 @@ max_login_rate = 0
     # -- its life
 
     def start(self):
+        """Starts it, also again after its end."""
+        self._log_before = len(self.log())
         with open(self.dir / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [*self.wrapper, CHATD, "-c", self.config_file, *self.arguments], stdin=subprocess.DEVNULL,
@@ -165,7 +168,8 @@ max_login_rate = 0
     @property
     def addresses(self):
         """[(host, port)] of all its listening sockets."""
-        return [(host.strip("[]"), int(port)) for host, port in LISTENING.findall(self.log())]
+        log = self.log()[self._log_before:]
+        return [(host.strip("[]"), int(port)) for host, port in LISTENING.findall(log)]
 
     @property
     def port(self):
@@ -187,6 +191,11 @@ max_login_rate = 0
         seen = len(self.log())
         self.signal(signal.SIGHUP)
         return self.wait_log(r"configuration (read again|stays)", timeout=15, after=seen)[1]
+
+    def kill(self):
+        """It ends as in a crash."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self, timeout=15):
         """SIGTERM; answers the exit code."""
