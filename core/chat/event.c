@@ -195,7 +195,9 @@ static void tell(struct event *event)
     if (hub_hooked(hub, HOOK_EVENT))
         hub->ops->event(hub->ops_arg, event);
     if (event->cid.n > 0) {
-        tell_own_sessions(event);
+        /* He may have left while it was being stored. */
+        if (room_member(room, event->user) != NULL)
+            tell_own_sessions(event);
         remember_cid(event);
     }
     if (!is_message(event))

@@ -159,6 +159,16 @@ def test_end_of_the_store_refuses_what_waits(server, alice, bob):
     assert bob.expect("message")["text"] == "y"
 
 
+def test_sender_who_has_left_the_room_gets_the_answer_and_no_message(alice, bob):
+    alice.send("message", id="m", room="lobby", text="x", cid="c")
+    alice.request("leave", room="lobby")
+    keep(bob, "store")
+    assert alice.expect("ok", id="m")["seq"] == 1
+    assert bob.expect("message")["seq"] == 1
+    alice.sync()
+    assert not alice.of_type("message")
+
+
 def test_topic_holds_when_it_is_stored(server, alice, bob):
     alice.say("/topic spring")
     assert "topic" not in server.client("carol", room="lobby").joined
