@@ -276,8 +276,9 @@ void room_restore_event(struct room *room, const struct restored_event *event)
                        .hidden_from = event->hidden_from,
                        .n_hidden_from = event->n_hidden_from,
                    });
-    if (from != NULL && event->cid.n > 0)
-        cid_window_add(room->cids, from->public_id, event->cid, event->seq, event->ts, &keep);
+    /* Also of somebody who is not there: he may come back and send it again. */
+    if (user_is_public_id(event->from) && event->cid.n > 0)
+        cid_window_add(room->cids, event->from.p, event->cid, event->seq, event->ts, &keep);
 }
 
 bool room_has_bots_only(const struct room *room)

@@ -329,6 +329,22 @@ def test_known_user_has_the_id_and_the_data_that_he_had(keeper):
     assert second["resumed"] is True and second["user"]["nick"] == "alice"
 
 
+def test_message_of_somebody_who_was_not_there_is_not_doubled(keeper):
+    """He comes back after the server did, and sends again what he saw no answer to."""
+    saved = {"id": "00000000000000aa", "nick": "alice"}
+    event = {"type": "message", "room": "lobby", "seq": 1, "ts": 1, "from": saved, "text": "one",
+             "cid": "c1"}
+    other = {"id": "00000000000000bb", "nick": "bob", "rooms": [{"room": "lobby", "since": 0}]}
+    server = keeper(f"mode = store  room = lobby  seq = 1  known = {quote(saved)}  "
+                    f"user = {quote(other)}  events = {{ {quote(event)} }}",
+                    config="resume_window = 30s")
+    alice = server.client()
+    alice.login("alice", resume={"token": TOKEN, "rooms": {}})
+    assert alice.join("lobby")["seq"] == 1
+    assert alice.say("one", cid="c1")["seq"] == 1
+    assert alice.say("two", cid="c2")["seq"] == 2
+
+
 @pytest.mark.parametrize("saved", [
     {}, {"id": "short", "nick": "x"}, {"id": "00000000000000zz", "nick": "x"},
     {"id": "00000000000000aa"}, {"id": "00000000000000aa", "nick": ""}, 7, []], ids=str)
