@@ -251,20 +251,34 @@ bool resume_keep(struct client *client)
     return true;
 }
 
+static void remember_tokens(struct absence *absence, const struct json *tokens)
+{
+    struct token_hash token;
+
+    for (size_t i = 0; i < json_count(tokens); i++)
+        if (read_digits(json_str(json_item(tokens, i)), &token))
+            remember_token(absence, &token);
+}
+
 bool resume_restore(struct user *user, const struct json *tokens)
 {
     const struct hub *hub = user->hub;
     bool may = may_be_away(hub) && hub->n_away < (size_t)hub->config->max_away.number;
     struct absence *absence = may ? absence_of(user) : NULL;
-    struct token_hash token;
 
     if (absence == NULL)
         return false;
-    for (size_t i = 0; i < json_count(tokens); i++)
-        if (read_digits(json_str(json_item(tokens, i)), &token))
-            remember_token(absence, &token);
+    remember_tokens(absence, tokens);
     go_away(absence);
     return true;
+}
+
+void resume_restore_tokens(struct user *user, const struct json *tokens)
+{
+    struct absence *absence = may_be_away(user->hub) ? absence_of(user) : NULL;
+
+    if (absence != NULL)
+        remember_tokens(absence, tokens);
 }
 
 bool resume_return(struct user *user)

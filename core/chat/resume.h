@@ -24,6 +24,10 @@ struct json *resume_save_tokens(const struct user *user);
  * nothing is changed, when nobody can be. */
 bool resume_restore(struct user *user, const struct json *tokens);
 
+/* A user whom a store knows has come: with these tokens he may come again, for the welcome of the new
+ * one may get lost. */
+void resume_restore_tokens(struct user *user, const struct json *tokens);
+
 /* A session ends that may come back: keeps its token, and the user, who is away when it was his
  * last one. False when the user has to end now: no window, no memory, the server ends. */
 bool resume_keep(struct client *client);

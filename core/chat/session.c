@@ -261,6 +261,7 @@ static void restore_user(struct user *user, const struct login *login)
     const struct json *rooms = json_get(login->saved, "rooms");
 
     user_set_public_id(user, slice_str(login->user_id));
+    resume_restore_tokens(user, json_get(login->saved, "tokens"));
     if (json_get(login->saved, "data") != NULL)
         user_restore_data(user, json_copy(json_get(login->saved, "data")));
     for (size_t i = 0; i < json_count(rooms); i++)

@@ -1,5 +1,6 @@
 """Events that are stored before they are told, with a module that stores when it is told to."""
 
+import hashlib
 import json
 
 import pytest
@@ -343,6 +344,19 @@ def test_message_of_somebody_who_was_not_there_is_not_doubled(keeper):
     assert alice.join("lobby")["seq"] == 1
     assert alice.say("one", cid="c1")["seq"] == 1
     assert alice.say("two", cid="c2")["seq"] == 2
+
+
+def test_known_user_may_come_with_the_same_token_again(keeper):
+    """The welcome, and the token in it, may have got lost."""
+    token = "00000000000000aa" + 32 * "5"
+    digest = hashlib.sha256(token.encode()).hexdigest()[:32]
+    saved = {"id": "00000000000000aa", "nick": "alice", "tokens": [digest]}
+    server = keeper(f"mode = store  known = {quote(saved)}", config="resume_window = 30s")
+    alice = server.client()
+    alice.login("alice", resume={"token": token, "rooms": {}})
+    alice.join("lobby")
+    tokens = saved_of(server, alice)["tokens"]
+    assert len(tokens) == 2 and digest in tokens
 
 
 @pytest.mark.parametrize("saved", [
