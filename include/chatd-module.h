@@ -1066,9 +1066,10 @@ struct chatd_store_api {
      * when he is there already, his nick is taken, or the server takes nobody back (resume_window,
      * max_away). */
     chatd_id (*user_restore)(struct chatd_self *self, const struct chatd_json *saved);
-    /* In start(): an event of a room that has begun, for those who come back: those of a room in the
-     * order of their numbers, without gaps, the last one with the number of room_restore(). What does
-     * not fit into the limits on logs is not kept. -EINVAL, -ENOMEM. */
+    /* An event of a room that has begun, for those who come back, and for its cid: those of a room in
+     * the order of their numbers, without gaps, the last one with the number of room_restore(). In
+     * start(), or at once after room(), while the module holds back what people send to the room.
+     * What does not fit into the limits on logs is not kept. -EINVAL, -ENOMEM. */
     int (*event_restore)(struct chatd_self *self, struct chatd_room *room,
                          const struct chatd_stored_event *event);
 

@@ -42,6 +42,11 @@ static struct logged_event **slot(const struct event_log *log, uint32_t i)
     return &log->events[(log->first + i) % log->cap];
 }
 
+int64_t event_log_last(const struct event_log *log)
+{
+    return log->n > 0 ? (*slot(log, log->n - 1))->seq : 0;
+}
+
 static void forget_oldest(struct event_log *log)
 {
     struct logged_event *oldest = *slot(log, 0);
@@ -87,6 +92,8 @@ static bool is_over(const struct event_log *log, const struct event_log_limits *
 void event_log_add(struct event_log *log, const struct event_log_limits *limits,
                    const struct logged_event *event)
 {
+    if (log->n > 0 && event_log_last(log) + 1 != event->seq)
+        event_log_clear(log);
     struct logged_event *copy = limits->events > 0 && reserve(log) ? copy_of(event) : NULL;
 
     if (copy == NULL) {
@@ -163,7 +170,7 @@ const struct logged_event *event_log_get(const struct event_log *log, uint32_t i
 
 int64_t event_log_find(const struct event_log *log, int64_t after, int64_t last)
 {
-    bool reaches_last = log->n == 0 || (*slot(log, log->n - 1))->seq == last;
+    bool reaches_last = log->n == 0 || event_log_last(log) == last;
 
     if (after > last || after < last - log->n || (after < last && !reaches_last))
         return -1;

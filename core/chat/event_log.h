@@ -35,14 +35,18 @@ struct event_log_limits {
 /* All zero is an empty log. */
 void event_log_clear(struct event_log *log);
 
-/* Keeps a copy of an event, and forgets the oldest ones beyond the limits. Without memory it
- * forgets all of them: a log has no holes. */
+/* Keeps a copy of an event, and forgets the oldest ones beyond the limits. A log has no holes:
+ * without memory it forgets all of them, and when this one does not follow on the last, those
+ * before. */
 void event_log_add(struct event_log *log, const struct event_log_limits *limits,
                    const struct logged_event *event);
 
 /* A message was deleted: takes the text out of the event with this number, and out of those that
  * are about it. */
 void event_log_redact(struct event_log *log, int64_t seq);
+
+/* The number of the last event; 0 for none. */
+int64_t event_log_last(const struct event_log *log);
 
 /* Event `i` of those in the log, the oldest one first. */
 const struct logged_event *event_log_get(const struct event_log *log, uint32_t i);

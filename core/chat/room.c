@@ -258,24 +258,22 @@ static int64_t target_of(struct slice json)
 void room_restore_event(struct room *room, const struct restored_event *event)
 {
     const struct user *from = user_by_public_id(room->hub, event->from);
-    const struct event_log *log = &room->log;
     const struct cid_keep keep = {
         .since_ts = event->ts - room->hub->config->resume_window.number,
         .total_bytes = (size_t)room->hub->config->replay_memory.number,
     };
 
-    /* A log has no gaps. */
-    if (log->n > 0 && event_log_get(log, log->n - 1)->seq + 1 != event->seq)
-        event_log_clear(&room->log);
-    room_log(room, &(struct logged_event){
-                       .seq = event->seq,
-                       .target = target_of(event->json),
-                       .json = event->json,
-                       .cid = event->cid,
-                       .from = from != NULL ? from->id : 0,
-                       .hidden_from = event->hidden_from,
-                       .n_hidden_from = event->n_hidden_from,
-                   });
+    /* What was said since the room began stays. */
+    if (event_log_last(&room->log) < event->seq)
+        room_log(room, &(struct logged_event){
+                           .seq = event->seq,
+                           .target = target_of(event->json),
+                           .json = event->json,
+                           .cid = event->cid,
+                           .from = from != NULL ? from->id : 0,
+                           .hidden_from = event->hidden_from,
+                           .n_hidden_from = event->n_hidden_from,
+                       });
     /* Also of somebody who is not there: he may come back and send it again. */
     if (user_is_public_id(event->from) && event->cid.n > 0)
         cid_window_add(room->cids, event->from.p, event->cid, event->seq, event->ts, &keep);

@@ -51,6 +51,59 @@ START_TEST(event_log_has_what_was_added)
 }
 END_TEST
 
+START_TEST(event_log_add_behind_a_gap_forgets_what_was_before)
+{
+    struct event_log *log = &logs[0];
+
+    add_up_to(log, 3, &plenty);
+    add(log, 7, &plenty);
+    add(log, 8, &plenty);
+    ck_assert_uint_eq(log->n, 2);
+    ck_assert_int_eq(event_log_last(log), 8);
+    ck_assert_int_eq(event_log_find(log, 6, 8), 0);
+    ck_assert_int_eq(event_log_find(log, 2, 8), -1);
+}
+END_TEST
+
+START_TEST(event_log_find_in_a_log_that_ends_too_early)
+{
+    struct event_log *log = &logs[0];
+
+    ck_assert_int_eq(event_log_last(log), 0);
+    add_up_to(log, 3, &plenty);
+    ck_assert_int_eq(event_log_find(log, 2, 9), -1);
+    ck_assert_int_eq(event_log_find(log, 8, 9), -1);
+    ck_assert_int_eq(event_log_find(log, 9, 9), 3);
+}
+END_TEST
+
+static void add_text(struct event_log *log, int64_t seq, int64_t target, const char *json)
+{
+    event_log_add(log, &plenty,
+                  &(struct logged_event){.seq = seq, .target = target, .json = slice_str(json)});
+}
+
+START_TEST(event_log_redact_takes_the_texts_of_a_message)
+{
+    struct event_log *log = &logs[0];
+
+    add_text(log, 1, 0, "{\"type\":\"message\",\"seq\":1,\"text\":\"secret\"}");
+    add_text(log, 2, 0, "{\"type\":\"message\",\"seq\":2,\"text\":\"open\"}");
+    add_text(log, 3, 1, "{\"type\":\"edit\",\"seq\":3,\"target\":1,\"text\":\"secret, too\"}");
+    add_text(log, 4, 2, "{\"type\":\"edit\",\"seq\":4,\"target\":2,\"text\":\"open, too\"}");
+    event_log_redact(log, 1);
+    ck_assert_str_eq(event_log_get(log, 0)->json.p,
+                     "{\"type\":\"message\",\"seq\":1,\"deleted\":true}");
+    ck_assert_str_eq(event_log_get(log, 2)->json.p, "{\"type\":\"edit\",\"seq\":3,\"target\":1}");
+    ck_assert_ptr_nonnull(strstr(event_log_get(log, 1)->json.p, "open"));
+    ck_assert_ptr_nonnull(strstr(event_log_get(log, 3)->json.p, "open, too"));
+    size_t bytes = log->bytes;
+    event_log_redact(log, 0); /* about nothing */
+    event_log_redact(log, 99);
+    ck_assert_uint_eq(log->bytes, bytes);
+}
+END_TEST
+
 START_TEST(event_log_find_what_follows)
 {
     struct event_log *log = &logs[0];
@@ -137,6 +190,9 @@ Suite *suite(void)
 
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_add_test(tc, event_log_has_what_was_added);
+    tcase_add_test(tc, event_log_add_behind_a_gap_forgets_what_was_before);
+    tcase_add_test(tc, event_log_find_in_a_log_that_ends_too_early);
+    tcase_add_test(tc, event_log_redact_takes_the_texts_of_a_message);
     tcase_add_test(tc, event_log_find_what_follows);
     tcase_add_test(tc, event_log_keeps_the_last_ones);
     tcase_add_test(tc, event_log_grows_around_its_end);
