@@ -47,6 +47,10 @@ static void work(void *arg)
 {
     struct read *read = arg;
 
+    if (read->is_no_transaction) {
+        read->work(db, read);
+        return;
+    }
     read->err = db_exec(db, "BEGIN");
     if (read->err == SQLITE_OK)
         read->work(db, read);

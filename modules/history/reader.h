@@ -7,10 +7,12 @@
 /* Embedded at the beginning of what the reading is for. */
 struct read {
     struct read *next;
-    /* On the worker, within a transaction. Sets `err` to what is not SQLITE_OK. */
+    /* On the worker, within a transaction unless it is none. Sets `err` to what is not SQLITE_OK.
+     */
     void (*work)(struct db *db, struct read *read);
     /* Here; `err` tells how it went. Frees it. */
     void (*end)(struct chatd_self *self, struct read *read);
+    int is_no_transaction;
     uint64_t after_batch; /* waits for writer_has_written() */
     uint64_t after_index; /* and for upkeep_has_indexed() */
     int err;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* So many events at most, of a room and of all together. */
-enum { ROOM_EVENTS = 500, ALL_EVENTS = 100000 };
+enum { ROOM_EVENTS = 500, ALL_EVENTS = 50000 };
 
 struct restoring {
     struct db *db;

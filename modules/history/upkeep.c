@@ -1,5 +1,6 @@
 #include "upkeep.h"
 
+#include "reader.h"
 #include "retention.h"
 #include "words.h"
 #include "writer.h"
@@ -8,7 +9,7 @@
 #include <time.h>
 
 enum {
-    WAL_PAGES = 1000,     /* so long SQLite's log may become before it is moved */
+    WAL_PAGES = 1000,     /* of SQLite's log; then it is moved into the file */
     INDEX_MS = 1000,      /* messages of so long are indexed together */
     INDEX_EVENTS = 1000,  /* in a slice, ... */
     INDEX_LOGS = 64,      /* ... of so many rooms */
@@ -21,7 +22,7 @@ enum {
     SLACK_BYTES = 4 << 20 /* what removing may need at first when the file is full */
 };
 
-enum task { NOTHING, INDEX, CHECKPOINT, SCRUB, REMOVE_ROOM, RETAIN, FORGET, COMPACT };
+enum task { NOTHING, INDEX, SCRUB, REMOVE_ROOM, RETAIN, FORGET, COMPACT };
 
 struct upkeep {
     enum task task;
@@ -40,6 +41,7 @@ struct upkeep {
 };
 
 static struct db *db;
+static int is_checkpointing;
 static int is_index_due;
 static int is_scrub_due;
 static int is_compact_due;
@@ -66,14 +68,35 @@ static chatd_id interval_timer;
 
 /* ---- What is to be done ------------------------------------------------------------------- */
 
+/* SQLite's log is moved into the file while more is written to it. This takes its time, for which
+ * readers had better wait than batches. What fails is tried again with the next batch. */
+static void checkpoint(struct db *reader, struct read *read)
+{
+    (void)read;
+    (void)db_checkpoint(reader, 0);
+}
+
+static void end_checkpoint(struct chatd_self *self, struct read *read)
+{
+    (void)self;
+    (void)read;
+    is_checkpointing = 0;
+}
+
+static void look_at_wal(struct chatd_self *self)
+{
+    static struct read read = {.work = checkpoint, .end = end_checkpoint, .is_no_transaction = 1};
+
+    if (!is_checkpointing && db->wal_pages >= WAL_PAGES && reader_add(self, &read) == 0)
+        is_checkpointing = 1;
+}
+
 static enum task choose(void)
 {
     if (pause_timer != 0)
         return NOTHING;
     if (rooms_want())
         return INDEX;
-    if (db->wal_pages >= WAL_PAGES)
-        return CHECKPOINT;
     if (is_index_due)
         return INDEX;
     if (is_scrub_due && scrub_timer == 0)
@@ -148,6 +171,7 @@ void upkeep_after(struct chatd_self *self, const struct batch *batch)
 {
     was_slice = 0;
     index_soon(self);
+    look_at_wal(self);
     if (batch->err != SQLITE_OK)
         return;
     is_scrub_due |= batch->has_removed_text;
@@ -239,8 +263,6 @@ static int run(struct db *connection, struct upkeep *upkeep)
         break;
     case INDEX:
         return words_index(connection, upkeep->parts, upkeep->n_parts, INDEX_EVENTS);
-    case CHECKPOINT:
-        return db_checkpoint(connection, 0);
     case SCRUB:
         err = upkeep->settles ? words_settle(connection) : SQLITE_OK;
         return err == SQLITE_OK ? db_checkpoint(connection, 1) : err;
@@ -316,7 +338,6 @@ static void end_well(struct chatd_self *self, const struct upkeep *upkeep)
 {
     switch (upkeep->task) {
     case NOTHING:
-    case CHECKPOINT:
         break;
     case SCRUB:
         is_settle_due &= !upkeep->settles;
@@ -365,6 +386,7 @@ void upkeep_end(struct chatd_self *self, struct upkeep *upkeep)
         return;
     }
     tell(self, upkeep);
+    look_at_wal(self);
     if (upkeep->err != SQLITE_OK) {
         upkeep_fail(self, upkeep);
         return;
@@ -396,6 +418,7 @@ int upkeep_start(struct chatd_self *self, struct db *connection, char why[WHY_BY
     db = connection;
     n_going = (size_t)n;
     is_compact_due = is_owed;
+    is_scrub_due = 1; /* there may be a log that a crash has left */
     interval_timer = chatd->timer_start(self, interval_ms, interval_ms, on_interval, NULL);
     index_soon(self);
     writer_go_on(self);

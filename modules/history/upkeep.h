@@ -1,5 +1,5 @@
-/* The work that nobody waits for, in slices between batches: indexing, moving SQLite's log into the
- * file, retention, and making sure that removed text is gone from the files. */
+/* The work that nobody waits for, in slices between batches: indexing, retention, and making sure
+ * that removed text is gone from the files. And when SQLite's log is moved into the file. */
 #ifndef HISTORY_UPKEEP_H
 #define HISTORY_UPKEEP_H
 

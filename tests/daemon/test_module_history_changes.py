@@ -198,3 +198,32 @@ def test_reaction_to_something_else_is_none(both):
     publish(alice, "poll", question="?")
     publish(bob, "reaction", target=1, key="+1", op="add")
     assert reactions(alice) is None
+
+
+# ---- With the modules that make them -------------------------------------------------------------
+
+@pytest.mark.parametrize("restart", [False, True], ids=["running", "restart"])
+def test_changes_by_the_shipped_modules(store, restart):
+    store = store(modules="module edits {}\nmodule reactions {}", others=["edits", "reactions"])
+    alice, bob = (store.client(nick, room="lobby") for nick in ("alice", "bob"))
+    alice.say("frist")
+    alice.say("secret")
+    if restart:
+        store.restart("kill")
+        alice, bob = store.back(alice), store.back(bob)
+    requests = [
+        (alice, "edit", dict(target=1, text="first"), 3),
+        (bob, "edit", dict(target=1, text="mine"), "forbidden"),
+        (bob, "reaction", dict(target=1, key="+1", op="add"), 4),
+        (bob, "reaction", dict(target=1, key="+1", op="add"), None),
+        (alice, "delete", dict(target=2), 5),
+        (alice, "edit", dict(target=2, text="back"), "not_found"),
+        (bob, "reaction", dict(target=2, key="+1", op="add"), "not_found"),
+    ]
+    for who, type, fields, expected in requests:
+        answer = who.request(type, room="lobby", **fields)
+        assert answer.get("code", answer.get("seq")) == expected, answer
+    first, second = history(bob)["events"][:2]
+    assert (first["text"], first["edited"]["seq"]) == ("first", 3)
+    assert first["reactions"] == [{"key": "+1", "count": 1, "me": True}]
+    assert second["deleted"] is True and "text" not in second

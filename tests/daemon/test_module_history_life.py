@@ -1,6 +1,7 @@
 """The module history while the server runs: slow disks, reloads, switched off and on."""
 
 import ctypes
+import signal
 import sqlite3
 import time
 
@@ -163,11 +164,16 @@ def test_module_switched_off_leaves_a_server_that_stores_nothing(store):
     store = store()
     alice, bob = (store.client(nick, room="lobby") for nick in ("alice", "bob"))
     alice.say("one")
-    for i in range(30):
-        alice.send("message", id=f"m{i}", room="lobby", text=f"{i}")
-    assert store.reload() == "read again"
+    with Lock(store):
+        for i in range(30):
+            alice.send("message", id=f"m{i}", room="lobby", text=f"{i}")
+        alice.sync()
+        store.server.write_modules(store.modules)
+        store.server.signal(signal.SIGHUP)
+        time.sleep(0.2)
     for i in range(30):
         assert alice.take(lambda event: event.get("id") == f"m{i}", "an answer")["type"] == "ok"
+    store.server.wait_log("configuration read again")
     assert alice.say("not stored")["seq"] == 32
     wait_until(lambda: bob.sync() or len(bob.of_type("message")) == 32, what="all were told")
     assert store.query("SELECT count(*) FROM events") == [(31,)]
