@@ -144,8 +144,7 @@ web_root = "web"
 data_dir = "data"
 modules_file = "chatd.modules"
 module_dir = "{self.module_dir}"
-resume_window = 0s
-max_login_rate = 0
+resume_window = 0s  max_login_rate = 0
 {lines}
 ''')
 
