@@ -70,6 +70,7 @@ static const struct key keys[] = {
     KEY_INT(replay_events, "500", 0, 1000000),
     KEY_SIZE(replay_bytes, "256k", 0, 1024 * MIB),
     KEY_SIZE(replay_memory, "64M", 0, INT64_C(1048576) * MIB),
+    KEY_SIZE(storing_memory, "64M", 65536, INT64_C(1048576) * MIB),
     KEY_SIZE(outbox_bytes, "1M", 4096, 1024 * MIB),
     KEY_SIZE(outbox_memory, "256M", 65536, INT64_C(1048576) * MIB),
     KEY(deflate, OPTION_BOOL, "on", 0, 0, NULL),

@@ -50,6 +50,7 @@ struct config {
     struct option_value replay_events;
     struct option_value replay_bytes;
     struct option_value replay_memory;
+    struct option_value storing_memory;
     struct option_value outbox_bytes;
     struct option_value outbox_memory;
     struct option_value deflate;

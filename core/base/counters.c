@@ -34,6 +34,7 @@ static const char *const names[COUNTERS] = {
     [COUNT_LINKS_REFUSED] = "links_refused",
     [COUNT_AWAY_LIMIT] = "away_limit",
     [COUNT_REPLAY_MEMORY] = "replay_memory",
+    [COUNT_STORING_MEMORY] = "storing_memory",
     [COUNT_RESUMED] = "resumed",
     [COUNT_EPHEMERAL_DROPPED] = "ephemeral_dropped",
     [COUNT_OUTBOX_MEMORY] = "outbox_memory",

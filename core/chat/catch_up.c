@@ -19,8 +19,11 @@ static int64_t find_missed(const struct member *member, const struct json *posit
     size_t bytes = 0;
     int64_t seq;
 
-    if (epoch == NULL || strcmp(epoch, room->epoch) != 0 ||
-        !json_int(json_get(position, "seq"), &seq) || seq < member->since_seq)
+    /* He does not know of a room that others have brought him to. */
+    if (position == NULL && member->was_brought)
+        seq = member->since_seq;
+    else if (epoch == NULL || strcmp(epoch, room->epoch) != 0 ||
+             !json_int(json_get(position, "seq"), &seq) || seq < member->since_seq)
         return -1;
     int64_t first = event_log_find(&room->log, seq, room->seq);
     for (int64_t i = first; i >= 0 && i < room->log.n; i++)
@@ -34,7 +37,7 @@ static int64_t find_missed(const struct member *member, const struct json *posit
 static bool is_hidden_from(const struct logged_event *event, const struct user *user)
 {
     for (size_t i = 0; i < event->n_hidden_from; i++)
-        if (event->hidden_from[i] == user->id)
+        if (event->hidden_from[i] == user->number)
             return true;
     return false;
 }
@@ -82,7 +85,7 @@ static void send_missed(struct client *client, const struct event_log *log, int6
         const struct logged_event *event = event_log_get(log, (uint32_t)i);
         if (is_hidden_from(event, user))
             continue;
-        if (event->from == user->id && event->cid.n > 0)
+        if (event->from == user->number && event->cid.n > 0)
             send_own(client, event);
         else
             client_send(client, event->json, SEND_BOUNDED);

@@ -73,8 +73,6 @@ static enum verdict on_dm(void *arg, struct call *call)
     if (!user_is_public_id(id) || slice_eq(id, slice_str(user->public_id)))
         return deny(&call->denial, "bad_request", "user is nobody to talk to");
     direct_name(id.p, user->public_id, name);
-    if (user_by_public_id(hub, id) == NULL && !room_has_been(hub, slice_str(name)))
-        return deny(&call->denial, "not_found", "there is no such user");
     return join(call, slice_str(name));
 }
 

@@ -1,5 +1,6 @@
 #include "chat/direct.h"
 
+#include "base/counters.h"
 #include "chat/room.h"
 
 #include <errno.h>
@@ -70,6 +71,29 @@ bool direct_is_of(const struct room *room, const struct user *user)
     return index_of(room, user) >= 0;
 }
 
+void direct_remember(struct room *room, const struct user *user)
+{
+    int i = index_of(room, user);
+    char *copy = i >= 0 ? strdup(user->nick) : NULL;
+
+    if (copy == NULL)
+        return;
+    free(room->two->nicks[i]);
+    room->two->nicks[i] = copy;
+}
+
+bool direct_may_begin(struct hub *hub, struct slice name, const struct user *user)
+{
+    struct two *two;
+
+    if (direct_new(name, &two) != 0)
+        return true; /* room_new() says what is wrong with it */
+    bool first = strcmp(two->ids[0], user->public_id) == 0;
+    bool is_here = user_by_public_id(hub, slice_str(two->ids[first])) != NULL;
+    direct_free(two);
+    return is_here || room_has_been(hub, name);
+}
+
 void direct_set_other_nick(struct room *room, const struct user *user, struct slice nick)
 {
     int other = 1 - index_of(room, user);
@@ -104,13 +128,38 @@ void direct_put_other(const struct room *room, const struct user *user, struct j
     json_end_object(w);
 }
 
-void direct_bring_back(struct room *room)
+/* The oldest room that others have brought him to, and in which he has said nothing. */
+static struct member *find_brought(const struct user *user)
 {
-    const size_t most = (size_t)room->hub->config->max_direct_rooms.number;
+    struct member *oldest = NULL;
+
+    for (struct member *at = user->memberships; at != NULL; at = at->user_next)
+        if (at->was_brought)
+            oldest = at;
+    return oldest;
+}
+
+static bool bring(struct room *room, struct user *user)
+{
+    if (user->n_direct >= (size_t)room->hub->config->max_direct_rooms.number) {
+        struct member *brought = find_brought(user);
+        counter_add(COUNT_OVER_LIMIT);
+        if (brought == NULL)
+            return false;
+        room_tell_left(brought->room, user, NULL);
+        room_leave(brought);
+    }
+    return room_bring(room, user) == 0;
+}
+
+bool direct_bring(struct room *room)
+{
+    bool all = true;
 
     for (int i = 0; i < 2; i++) {
         struct user *user = user_by_public_id(room->hub, slice_str(room->two->ids[i]));
-        if (user != NULL && room_member(room, user) == NULL && user->n_direct < most)
-            (void)room_bring(room, user);
+        if (user != NULL && room_member(room, user) == NULL)
+            all &= bring(room, user);
     }
+    return all;
 }

@@ -27,6 +27,12 @@ void direct_free(struct two *two);
 
 bool direct_is_of(const struct room *room, const struct user *user);
 
+/* Remembers his nick, for he is about to leave. */
+void direct_remember(struct room *room, const struct user *user);
+
+/* May the room begin: is the other one of the two here, or did it exist before? */
+bool direct_may_begin(struct hub *hub, struct slice name, const struct user *user);
+
 /* What the nick of one of the two was, as far as `user` is the other one. */
 void direct_set_other_nick(struct room *room, const struct user *user, struct slice nick);
 
@@ -36,7 +42,9 @@ struct slice direct_other_nick(const struct room *room, const struct user *user)
 /* Puts "with": {"id", "nick"}: the other one. */
 void direct_put_other(const struct room *room, const struct user *user, struct json_writer *w);
 
-/* Whoever of the two is on the server and has left the room is in it again. */
-void direct_bring_back(struct room *room);
+/* Whoever of the two is on the server and not in the room is in it from now on; where he is in too
+ * many, he leaves the oldest of those that he was only brought to. False when he cannot be in it.
+ */
+bool direct_bring(struct room *room);
 
 #endif

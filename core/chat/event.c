@@ -64,11 +64,11 @@ static struct message as_message(const struct event *event)
 /* ---- Those from whom a module keeps it ---------------------------------------------------- */
 
 struct hidden {
-    uint64_t *users; /* their ids, in order */
+    uint64_t *users; /* their numbers, in order */
     size_t n;
 };
 
-static int compare_ids(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
     const uint64_t *x = a;
     const uint64_t *y = b;
@@ -93,9 +93,9 @@ static int find_hidden(const struct event *event, int64_t after, struct hidden *
     for (struct member *at = room->last_member; at != NULL && at->asked_from >= after;
          at = at->room_prev)
         if (at->user != event->user && !hub->ops->deliver(hub->ops_arg, &message, at->user))
-            hidden->users[hidden->n++] = at->user->id;
+            hidden->users[hidden->n++] = at->user->number;
     if (hidden->n > 0)
-        qsort(hidden->users, hidden->n, sizeof(uint64_t), compare_ids);
+        qsort(hidden->users, hidden->n, sizeof(uint64_t), compare_numbers);
     return 0;
 }
 
@@ -112,8 +112,9 @@ static bool is_for(void *arg, const void *owner)
 
     if (to == event->user)
         return event->cid.n == 0;
-    return event->n_hidden_from == 0 || bsearch(&to->id, event->hidden_from, event->n_hidden_from,
-                                                sizeof(to->id), compare_ids) == NULL;
+    return event->n_hidden_from == 0 ||
+           bsearch(&to->number, event->hidden_from, event->n_hidden_from, sizeof(to->number),
+                   compare_numbers) == NULL;
 }
 
 /* ---- Telling ------------------------------------------------------------------------------ */
@@ -186,7 +187,7 @@ static void tell(struct event *event)
                        .target = event->target,
                        .json = event->json,
                        .cid = event->cid,
-                       .from = event->user != NULL ? event->user->id : 0,
+                       .from = event->user != NULL ? event->user->number : 0,
                        .hidden_from = event->hidden_from,
                        .n_hidden_from = event->n_hidden_from,
                    });
@@ -213,6 +214,13 @@ static void tell(struct event *event)
 void event_tell(struct event *event)
 {
     struct hidden hidden = {0};
+    struct user *back = event->user != NULL && event->user->ended
+                            ? user_by_public_id(event->room->hub, slice_str(event->user->public_id))
+                            : NULL;
+
+    /* He has gone and come back while it was being stored. */
+    if (back != NULL)
+        event->user = back;
 
     if (is_asked_about(event)) {
         if (find_hidden(event, event->seq, &hidden) == 0) {
@@ -274,8 +282,13 @@ int event_publish(struct event *event, const struct json *fields, struct event_w
     struct hidden hidden = {0};
     struct buf out;
 
-    if (room->two != NULL)
-        direct_bring_back(room);
+    if (room->two != NULL) {
+        struct member *own = event->user != NULL ? room_member(room, event->user) : NULL;
+        if (own != NULL)
+            own->was_brought = false;
+        if (!direct_bring(room))
+            return -EDQUOT;
+    }
     event->seq = room->numbered + 1;
     event->ts = loop_wall_ms(room->hub->loop);
     buf_init(&out, EVENT_MAX);

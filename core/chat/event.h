@@ -21,7 +21,7 @@ struct event {
     int64_t reply_to;            /* 0 for none */
     int64_t target;              /* the message that it is about; 0 for none */
     const char *topic;           /* what the room is about from then on; NULL: as before */
-    const uint64_t *hidden_from; /* ids of users who do not get it */
+    const uint64_t *hidden_from; /* numbers of users who do not get it */
     size_t n_hidden_from;
 };
 

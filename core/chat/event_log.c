@@ -132,6 +132,7 @@ static int write_redacted(const struct logged_event *event, bool is_message, str
 static void redact(struct event_log *log, struct logged_event **at, bool is_message)
 {
     struct logged_event redacted = **at;
+    redacted.is_deleted |= is_message;
     struct logged_event *copy = NULL;
     struct buf out;
 
@@ -161,6 +162,14 @@ void event_log_redact(struct event_log *log, int64_t seq)
         if (is_message || ((*at)->target == seq && seq > 0))
             redact(log, at, is_message);
     }
+}
+
+bool event_log_is_deleted(const struct event_log *log, int64_t seq)
+{
+    int64_t first = event_log_last(log) - log->n + 1;
+
+    return log->n > 0 && seq >= first && seq < first + log->n &&
+           (*slot(log, (uint32_t)(seq - first)))->is_deleted;
 }
 
 const struct logged_event *event_log_get(const struct event_log *log, uint32_t i)

@@ -12,8 +12,9 @@ struct logged_event {
     int64_t target;              /* the event that it is about; 0 for none */
     struct slice json;           /* as all others got it; ended by a NUL */
     struct slice cid;            /* for its sender; empty for none */
-    uint64_t from;               /* the sender's id; 0 for nobody */
-    const uint64_t *hidden_from; /* ids of users who do not get it */
+    bool is_deleted;             /* its text was taken out */
+    uint64_t from;               /* the sender's number; 0 for nobody */
+    const uint64_t *hidden_from; /* numbers of users who do not get it */
     size_t n_hidden_from;
 };
 
@@ -44,6 +45,9 @@ void event_log_add(struct event_log *log, const struct event_log_limits *limits,
 /* A message was deleted: takes the text out of the event with this number, and out of those that
  * are about it. */
 void event_log_redact(struct event_log *log, int64_t seq);
+
+/* Was the message with this number deleted, as far as the log reaches back? */
+bool event_log_is_deleted(const struct event_log *log, int64_t seq);
 
 /* The number of the last event; 0 for none. */
 int64_t event_log_last(const struct event_log *log);

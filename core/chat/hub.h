@@ -70,11 +70,14 @@ struct hub {
     unsigned hooked;               /* 1u << enum hook_point */
     const struct store_ops *store; /* NULL: nothing outlives the server */
     void *store_arg;
-    unsigned hops; /* how many answers of modules to each other led to what happens now */
+    struct storing *storing_by_cid;
+    size_t storing_bytes; /* of all events that wait for it */
+    unsigned hops;        /* how many answers of modules to each other led to what happens now */
     struct idmap ids;
     struct user *users; /* by key of the nick */
     struct user *users_by_public_id;
     struct room *rooms;       /* by name */
+    size_t n_rooms;           /* but for those of two */
     struct verb *verbs;       /* by type */
     struct command *commands; /* by name */
     struct names features;    /* for hello */

@@ -117,6 +117,15 @@ static int64_t target_of(const struct json *fields)
     return json_int(json_get(fields, "target"), &target) ? target : 0;
 }
 
+/* Meanwhile what it changes may have been deleted, and its text must not come after that. */
+static bool comes_too_late(const struct message *message, int64_t target)
+{
+    const struct room *room = message->room;
+
+    return message->text.p != NULL && target > 0 &&
+           (event_log_is_deleted(&room->log, target) || storing_deletes(room, target));
+}
+
 /* The filters have let it pass. */
 static enum verdict publish(struct message *message)
 {
@@ -131,10 +140,16 @@ static enum verdict publish(struct message *message)
         .reply_to = message->reply_to,
         .target = target_of(message->fields),
     };
+    if (comes_too_late(message, event.target))
+        return deny(message->subject.denial, "not_found", "there is no such message");
     int err = event_publish(&event, message->fields, &message->wait);
 
     if (err == -EINPROGRESS)
         return VERDICT_PENDING;
+    if (err == -EDQUOT)
+        return refuse(message, "the other one is in too many rooms");
+    if (err == -ENOBUFS)
+        return refuse(message, "too much waits to be stored");
     if (err != 0)
         return refuse(message, "the server is out of memory");
     message->seq = event.seq;
@@ -162,6 +177,8 @@ static void on_decided(struct subject *subject, enum verdict verdict)
         verdict = publish_later(message);
     if (verdict != VERDICT_PENDING)
         message->done(message, verdict);
+    else if (message->storing_begins != NULL)
+        message->storing_begins(message);
     room_release(room);
 }
 

@@ -19,7 +19,10 @@ struct message {
     int64_t seq;               /* 0 until it is sent */
     int64_t ts;
     struct event_wait wait; /* until it is stored */
-    /* Called when the verdict of message_send() was VERDICT_PENDING, with the final one. */
+    /* Called when the verdict of message_send() was VERDICT_PENDING: filters have let it pass, and
+     * now it waits for the store alone. May be NULL. */
+    void (*storing_begins)(struct message *message);
+    /* The same with the final verdict. */
     void (*done)(struct message *message, enum verdict verdict);
 };
 

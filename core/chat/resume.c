@@ -106,27 +106,32 @@ void resume_hash_token(struct slice token, char digits[TOKEN_HASH_DIGITS + 1])
         write_digits(&hashed, digits);
 }
 
-static void add_token(struct json *tokens, const struct token_hash *token)
+static int add_token(struct json *tokens, const struct token_hash *token)
 {
     static const struct token_hash none;
     char digits[TOKEN_HASH_DIGITS + 1];
 
     if (equals(token, &none))
-        return;
+        return 0;
     write_digits(token, digits);
-    (void)json_add_str(tokens, slice_str(digits));
+    return json_add_str(tokens, slice_str(digits));
 }
 
 /* Those of sessions that have ended first. */
 struct json *resume_save_tokens(const struct user *user)
 {
+    const struct absence *absence = user->absence;
     struct json *tokens = json_array();
+    int err = 0;
 
-    for (uint32_t i = 0; user->absence != NULL && i < user->absence->n_past; i++)
-        add_token(tokens, &user->absence->past[i]);
-    for (const struct client *client = user->clients; client != NULL; client = client->next)
-        add_token(tokens, &client->token);
-    return tokens;
+    for (uint32_t i = 0; err == 0 && absence != NULL && i < absence->n_past; i++)
+        err = add_token(tokens, &absence->past[i]);
+    for (const struct client *at = user->clients; err == 0 && at != NULL; at = at->next)
+        err = add_token(tokens, &at->token);
+    if (err == 0)
+        return tokens;
+    json_free(tokens);
+    return NULL;
 }
 
 /* ---- Away --------------------------------------------------------------------------------- */

@@ -38,6 +38,7 @@ static void room_free(struct room *room)
     struct hub *hub = room->hub;
 
     HASH_DEL(hub->rooms, room);
+    hub->n_rooms -= room->two == NULL;
     idmap_remove(&hub->ids, room->id);
     topic_deinit(&room->topic);
     event_log_clear(&room->log);
@@ -63,7 +64,9 @@ static void begin(struct room *room)
 
 struct room *room_new(struct hub *hub, struct slice name, struct denial *denial)
 {
-    const char *why = room_name_check(name, (size_t)hub->config->max_room_bytes.number);
+    const size_t most =
+        direct_is_name(name) ? DIRECT_NAME_BYTES : (size_t)hub->config->max_room_bytes.number;
+    const char *why = room_name_check(name, most);
 
     struct two *two = NULL;
 
@@ -73,7 +76,7 @@ struct room *room_new(struct hub *hub, struct slice name, struct denial *denial)
         deny(denial, "bad_request", "this name of a room cannot be used: %s", why);
         return NULL;
     }
-    if (HASH_COUNT(hub->rooms) >= (size_t)hub->config->max_rooms.number) {
+    if (two == NULL && hub->n_rooms >= (size_t)hub->config->max_rooms.number) {
         counter_add(COUNT_OVER_LIMIT);
         deny(denial, "unavailable", "the server has no place for another room");
         direct_free(two);
@@ -94,6 +97,7 @@ struct room *room_new(struct hub *hub, struct slice name, struct denial *denial)
         direct_is_name(name) != (two != NULL))
         goto fail_room;
     HASH_ADD_KEYPTR(hh, hub->rooms, room->name, name.n, room);
+    hub->n_rooms += two == NULL;
     begin(room);
     return room;
 
@@ -194,6 +198,11 @@ void room_release(struct room *room)
     room->holds--;
     free_when_unused(room);
 }
+int64_t member_since(const struct member *member)
+{
+    return member->is_back ? member->since_seq : member->asked_from;
+}
+
 bool room_has_been(struct hub *hub, struct slice name)
 {
     struct room *room = room_find(hub, name);
@@ -217,6 +226,8 @@ void room_leave(struct member *member)
         hub->ops->left(hub->ops_arg, member->user, room);
     for (struct client *client = member->user->clients; client != NULL; client = client->next)
         topic_unsubscribe(&room->topic, client->link->conn);
+    if (room->two != NULL)
+        direct_remember(room, member->user);
     remove_member(member);
     user_changed(member->user);
     idmap_remove(&hub->ids, member->id);
@@ -257,7 +268,6 @@ static int64_t target_of(struct slice json)
 
 void room_restore_event(struct room *room, const struct restored_event *event)
 {
-    const struct user *from = user_by_public_id(room->hub, event->from);
     const struct cid_keep keep = {
         .since_ts = event->ts - room->hub->config->resume_window.number,
         .total_bytes = (size_t)room->hub->config->replay_memory.number,
@@ -270,7 +280,7 @@ void room_restore_event(struct room *room, const struct restored_event *event)
                            .target = target_of(event->json),
                            .json = event->json,
                            .cid = event->cid,
-                           .from = from != NULL ? from->id : 0,
+                           .from = user_public_number(event->from),
                            .hidden_from = event->hidden_from,
                            .n_hidden_from = event->n_hidden_from,
                        });

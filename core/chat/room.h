@@ -47,8 +47,11 @@ struct member {
     struct member *room_next;
     struct member *user_next;
     uint64_t id;
-    int64_t since_seq;  /* of the room, when he joined: what is behind it he has been told */
-    int64_t asked_from; /* what it had numbered then: filters were asked for him behind that */
+    int64_t since_seq; /* of the room, when he joined: what is behind it he has been told */
+    int64_t
+        asked_from; /* what it had numbered when he came: filters were asked for him behind that */
+    bool is_back;   /* he was a member before he came: since_seq is of then */
+    bool was_brought; /* he has not said a word here, nor asked to be */
     struct slots *slots;
 };
 
@@ -130,8 +133,12 @@ bool room_has_bots_only(const struct room *room);
 void room_begin_again(struct room *room);
 
 /* Makes a user a member who was one before, without asking or telling anybody; of a room that is
- * made when there is none yet. `since` is when he joined. NULL when that cannot be. */
+ * made when there is none yet. `since` is when he joined; -1: he begins anew, for filters were not
+ * asked for him meanwhile. NULL when that cannot be. */
 struct member *room_rejoin(struct user *user, struct slice name, int64_t since);
+
+/* The number behind which filters were asked about deliveries to him. */
+int64_t member_since(const struct member *member);
 
 /* Makes a user a member without asking filters, and tells all modules and him. -ENOMEM. */
 int room_bring(struct room *room, struct user *user);

@@ -93,13 +93,19 @@ enum verdict room_join(struct joining *joining, struct slice name)
         deny(joining->subject.denial, "not_found", "there is no such room");
         return VERDICT_DENY;
     }
+    if (room == NULL && direct_is_name(name) && !direct_may_begin(user->hub, name, user)) {
+        deny(joining->subject.denial, "not_found", "there is no such user");
+        return VERDICT_DENY;
+    }
     if (room == NULL)
         room = room_new(user->hub, name, joining->subject.denial);
     if (room == NULL)
         return VERDICT_DENY;
     joining->room = room;
-    if (joining->member != NULL)
+    if (joining->member != NULL) {
+        joining->member->was_brought = false;
         return VERDICT_PASS;
+    }
     joining->subject.point = HOOK_JOIN;
     joining->subject.decided = on_join_decided;
     room_hold(room);
@@ -134,8 +140,8 @@ struct member *room_rejoin(struct user *user, struct slice name, int64_t since)
     room_hold(room);
     struct member *member = member_new(room, user);
     if (member != NULL && since >= 0) {
-        member->since_seq = since;
-        member->asked_from = since;
+        member->since_seq = since < room->seq ? since : room->seq;
+        member->is_back = true;
     }
     room_release(room);
     return member;
@@ -147,6 +153,7 @@ int room_bring(struct room *room, struct user *user)
 
     if (member == NULL)
         return -ENOMEM;
+    member->was_brought = true;
     room_tell_joined(member, NULL);
     return 0;
 }

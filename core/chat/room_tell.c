@@ -70,6 +70,13 @@ int room_set_topic(struct event *event, const char *text)
 }
 
 
+static bool has_others(const struct user *user, const struct client *except)
+{
+    const struct client *first = user->clients;
+
+    return first != NULL && (first != except || first->next != NULL);
+}
+
 static void send_to_others(struct user *user, const struct client *except, struct slice json)
 {
     for (struct client *client = user->clients; client != NULL; client = client->next)
@@ -79,10 +86,9 @@ static void send_to_others(struct user *user, const struct client *except, struc
 
 void room_tell_joined(struct member *member, const struct client *except)
 {
-    const struct client *clients = member->user->clients;
     struct buf out;
 
-    if (clients == NULL || (clients == except && clients->next == NULL))
+    if (!has_others(member->user, except))
         return;
     buf_init(&out, JOINED_MAX);
     struct json_writer w = json_begin(&out, "joined");
@@ -96,7 +102,7 @@ void room_tell_left(const struct room *room, struct user *user, const struct cli
 {
     struct buf out;
 
-    if (user->clients == NULL || user->clients->next == NULL)
+    if (!has_others(user, except))
         return;
     buf_init(&out, KICKED_MAX);
     struct json_writer w = json_begin(&out, "left");

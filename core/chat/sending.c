@@ -56,6 +56,13 @@ static void on_message_sent(struct message *message, enum verdict verdict)
     call->done(call, answer_message(call, verdict));
 }
 
+static void on_storing_begins(struct message *message)
+{
+    struct call *call = call_of_message(message);
+
+    call->storing_begins(call);
+}
+
 static void cancel_message(struct call *call)
 {
     message_deinit(&call->message);
@@ -79,6 +86,7 @@ enum verdict sending_on_message(void *arg, struct call *call)
                                 .type = "message",
                                 .room = call->room,
                                 .user = call->client->user,
+                                .storing_begins = on_storing_begins,
                                 .done = on_message_sent};
     if (read_message(call, message) != VERDICT_PASS)
         return VERDICT_DENY;
@@ -134,6 +142,7 @@ enum verdict sending_repeated(struct call *call)
                                 .room = call->room,
                                 .user = call->client->user,
                                 .cid = slice_str(cid),
+                                .storing_begins = on_storing_begins,
                                 .done = on_message_sent};
     enum verdict former = message_find_former(message);
     if (former == VERDICT_DENY)
@@ -155,6 +164,7 @@ enum verdict sending_event(struct call *call)
         .user = call->client->user,
         .text = event->text != NULL ? slice_str(event->text) : (struct slice){NULL, 0},
         .fields = event->fields,
+        .storing_begins = on_storing_begins,
         .done = on_message_sent,
     };
     if (read_cid(call, &message->cid) != VERDICT_PASS)

@@ -265,7 +265,7 @@ static void restore_user(struct user *user, const struct login *login)
     if (json_get(login->saved, "data") != NULL)
         user_restore_data(user, json_copy(json_get(login->saved, "data")));
     for (size_t i = 0; i < json_count(rooms); i++)
-        user_restore_room(user, json_item(rooms, i));
+        user_restore_room(user, json_item(rooms, i), true);
 }
 
 static struct client *make_user(struct request *request, struct buf *suggestion)
@@ -279,6 +279,7 @@ static struct client *make_user(struct request *request, struct buf *suggestion)
     if (login->user_id[0] != '\0')
         restore_user(user, login);
     struct client *client = make_client(request, user);
+    user->ending = client == NULL;
     if (client == NULL)
         user_free(user);
     else
@@ -392,7 +393,10 @@ static void on_login(struct session *session, struct json *json)
         return;
     }
     begin_login(request);
-    if (!has_turn(request) || log_in_again(request)) {
+    /* What cannot be a login takes no turn. */
+    bool may_be =
+        request->login.nick.p != NULL || resume_find(session->hub, request->login.token) != NULL;
+    if ((may_be && !has_turn(request)) || log_in_again(request)) {
         request_free(request);
         return;
     }
@@ -420,6 +424,17 @@ static enum verdict run_verb(struct request *request)
     return verb_call(verb, call);
 }
 
+static void on_storing_begins(struct call *call)
+{
+    struct request *request = (struct request *)call;
+    struct session *session = request->session;
+
+    if (session->held != request || session->n_requests >= STORING_MAX)
+        return;
+    session->held = NULL;
+    session->link.ops->release(&session->link);
+}
+
 static void on_done(struct call *call, enum verdict verdict)
 {
     struct request *request = (struct request *)call;
@@ -438,6 +453,7 @@ static void on_request(struct session *session, const char *type, struct json *j
         return;
     }
     request->call.done = on_done;
+    request->call.storing_begins = on_storing_begins;
     enum verdict verdict = run_verb(request);
     if (verdict == VERDICT_PENDING) {
         wait_for_verdict(request);
@@ -496,6 +512,7 @@ void session_deinit(struct session *session, bool for_good)
         stop_waiting(request);
         request_free(request);
     }
+    turns_give_back(session->hub, &session->turn_ms);
     if (session->client != NULL)
         client_free(session->client, for_good);
 }

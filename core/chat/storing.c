@@ -1,19 +1,36 @@
 #include "chat/storing.h"
 
+#include "base/counters.h"
 #include "chat/event.h"
+#include "chat/limits.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 struct storing {
+    UT_hash_handle hh; /* hub->storing_by_cid, when it has a cid */
     struct storing *next;
     struct event event; /* with copies of all that it borrowed */
     struct event_wait *waits;
     uint64_t *hidden_from;
     char *why; /* it failed; may be NULL */
+    size_t bytes;
+    size_t key_n;
     bool failed;
-    char texts[];
+    char texts[]; /* the key of its cid in front */
 };
+
+enum { KEY_MAX = 2 * sizeof(uint64_t) + CID_MAX };
+
+/* Who it is of, in which room. */
+static size_t make_key(const struct room *room, const struct user *user, struct slice cid,
+                       char key[KEY_MAX])
+{
+    memcpy(key, &room->id, sizeof(room->id));
+    memcpy(key + sizeof(room->id), &user->number, sizeof(user->number));
+    memcpy(key + sizeof(room->id) + sizeof(user->number), cid.p, cid.n);
+    return sizeof(room->id) + sizeof(user->number) + cid.n;
+}
 
 /* ---- The queue ---------------------------------------------------------------------------- */
 
@@ -39,7 +56,7 @@ static struct storing *copy_of(const struct event *event)
 {
     struct slice type = slice_str(event->type);
     struct slice topic = text_or_none(event->topic);
-    size_t bytes = event->json.n + event->cid.n + event->text.n + type.n + topic.n + 5;
+    size_t bytes = KEY_MAX + event->json.n + event->cid.n + event->text.n + type.n + topic.n + 5;
     struct storing *storing = malloc(sizeof(*storing) + bytes);
     uint64_t *hidden = malloc((event->n_hidden_from + 1) * sizeof(*hidden));
 
@@ -48,8 +65,12 @@ static struct storing *copy_of(const struct event *event)
         free(hidden);
         return NULL;
     }
-    char *at = storing->texts;
-    *storing = (struct storing){.event = *event, .hidden_from = hidden};
+    char *at = storing->texts + KEY_MAX;
+    *storing = (struct storing){
+        .event = *event,
+        .hidden_from = hidden,
+        .bytes = sizeof(*storing) + bytes + event->n_hidden_from * sizeof(*hidden),
+    };
     storing->event.json = keep(event->json, &at);
     storing->event.cid = keep(event->cid, &at);
     storing->event.text = keep(event->text, &at);
@@ -71,10 +92,20 @@ static void add_wait(struct storing *storing, struct event_wait *wait)
 int storing_add(const struct event *event, struct event_wait *wait)
 {
     struct room *room = event->room;
-    struct storing *storing = copy_of(event);
+    struct hub *hub = room->hub;
 
+    if (hub->storing_bytes >= (size_t)hub->config->storing_memory.number) {
+        counter_add(COUNT_STORING_MEMORY);
+        return -ENOBUFS;
+    }
+    struct storing *storing = copy_of(event);
     if (storing == NULL)
         return -ENOMEM;
+    hub->storing_bytes += storing->bytes;
+    if (event->cid.n > 0) {
+        storing->key_n = make_key(room, event->user, event->cid, storing->texts);
+        HASH_ADD_KEYPTR(hh, hub->storing_by_cid, storing->texts, storing->key_n, storing);
+    }
     if (event->user != NULL)
         user_hold(event->user);
     if (wait != NULL)
@@ -88,13 +119,31 @@ int storing_add(const struct event *event, struct event_wait *wait)
 bool storing_join(struct room *room, const struct user *user, struct slice cid,
                   struct event_wait *wait)
 {
-    struct storing *at = room->storing;
+    char key[KEY_MAX];
+    size_t n = make_key(room, user, cid, key);
+    struct storing *storing = NULL;
 
-    while (at != NULL && (at->event.user != user || !slice_eq(at->event.cid, cid)))
+    HASH_FIND(hh, room->hub->storing_by_cid, key, n, storing);
+    if (storing != NULL)
+        add_wait(storing, wait);
+    return storing != NULL;
+}
+
+bool storing_deletes(const struct room *room, int64_t target)
+{
+    const struct storing *at = room->storing;
+
+    while (at != NULL && (at->event.target != target || strcmp(at->event.type, "delete") != 0))
         at = at->next;
-    if (at != NULL)
-        add_wait(at, wait);
     return at != NULL;
+}
+
+/* From now on the same cid is another event. */
+static void forget_key(struct storing *storing)
+{
+    if (storing->key_n > 0)
+        HASH_DEL(storing->event.room->hub->storing_by_cid, storing);
+    storing->key_n = 0;
 }
 
 void storing_cancel(struct event_wait *wait)
@@ -115,6 +164,8 @@ static void end(struct storing *storing)
     struct event *event = &storing->event;
     struct room *room = event->room;
 
+    forget_key(storing);
+    room->hub->storing_bytes -= storing->bytes;
     while (storing->waits != NULL) {
         struct event_wait *wait = storing->waits;
         storing->waits = wait->next;
@@ -193,6 +244,7 @@ int storing_failed(struct room *room, int64_t seq, const char *why)
     room->numbered = (*last)->event.seq - 1;
     for (struct storing *failed = *last; failed != NULL; failed = failed->next) {
         failed->failed = true;
+        forget_key(failed);
         failed->why = strdup(why);
     }
     schedule(room);

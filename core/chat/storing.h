@@ -31,12 +31,15 @@ struct event_wait {
     void (*done)(struct event_wait *wait, const struct event *event, const char *why);
 };
 
-/* Queues a copy of the event; `wait` may be NULL. -ENOMEM. */
+/* Queues a copy of the event; `wait` may be NULL. -ENOBUFS above storing_memory, -ENOMEM. */
 int storing_add(const struct event *event, struct event_wait *wait);
 
 /* Is an event of this user with this cid being stored? Then `wait` waits for it, too. */
 bool storing_join(struct room *room, const struct user *user, struct slice cid,
                   struct event_wait *wait);
+
+/* Is a "delete" of this message being stored? */
+bool storing_deletes(const struct room *room, int64_t target);
 
 /* Ends the wait, not the storing. */
 void storing_cancel(struct event_wait *wait);

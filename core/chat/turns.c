@@ -33,3 +33,12 @@ int64_t turns_wait(struct hub *hub, int64_t *turn_ms, int64_t max_ms)
     *turn_ms = now_ms + wait_ms;
     return wait_ms;
 }
+
+void turns_give_back(struct hub *hub, int64_t *turn_ms)
+{
+    const int64_t rate = hub->config->max_login_rate.number;
+
+    if (*turn_ms > loop_now_ms(hub->loop) && rate > 0)
+        hub->next_login_us -= SECOND_US / rate;
+    *turn_ms = 0;
+}

@@ -9,4 +9,7 @@
  * where he keeps it, 0 at first. -1 when it would be later than in `max_ms`: there is none. */
 int64_t turns_wait(struct hub *hub, int64_t *turn_ms, int64_t max_ms);
 
+/* Somebody goes who has not come in his turn: those who ask from now on may come earlier. */
+void turns_give_back(struct hub *hub, int64_t *turn_ms);
+
 #endif

@@ -75,6 +75,7 @@ static struct user *make(struct hub *hub, struct slice nick, const char *key, co
         return NULL;
     }
     random_hex(user->public_id, PUBLIC_ID_DIGITS);
+    user->number = user_public_number(slice_str(user->public_id));
     HASH_ADD_KEYPTR(hh, hub->users, user->key, key_n, user);
     HASH_ADD(by_public_id, hub->users_by_public_id, public_id[0], PUBLIC_ID_DIGITS, user);
     return user;
@@ -145,12 +146,23 @@ bool user_is_public_id(struct slice id)
     return true;
 }
 
+uint64_t user_public_number(struct slice id)
+{
+    char digits[PUBLIC_ID_DIGITS + 1] = "";
+
+    if (!user_is_public_id(id))
+        return 0;
+    memcpy(digits, id.p, PUBLIC_ID_DIGITS);
+    return strtoull(digits, NULL, 16);
+}
+
 void user_set_public_id(struct user *user, struct slice id)
 {
     struct hub *hub = user->hub;
 
     HASH_DELETE(by_public_id, hub->users_by_public_id, user);
     memcpy(user->public_id, id.p, PUBLIC_ID_DIGITS);
+    user->number = user_public_number(id);
     HASH_ADD(by_public_id, hub->users_by_public_id, public_id[0], PUBLIC_ID_DIGITS, user);
 }
 

@@ -12,6 +12,7 @@ struct user {
     UT_hash_handle by_public_id;
     struct hub *hub;
     uint64_t id;
+    uint64_t number; /* the public id as a number: who he is, also when he comes back */
     char *nick;
     char *key; /* what nicks are compared by */
     struct client *clients;
@@ -46,6 +47,8 @@ void user_set_public_id(struct user *user, struct slice id);
 /* NULL when nobody on the server has it. */
 struct user *user_by_public_id(struct hub *hub, struct slice id);
 bool user_is_public_id(struct slice id);
+/* As struct user.number has it; 0 when it is none. */
+uint64_t user_public_number(struct slice id);
 
 /* Tells the store that what makes him known again has changed. */
 void user_changed(struct user *user);
@@ -56,8 +59,10 @@ const struct json *user_data(const struct user *user, const char *module, const 
 /* Sets it to a copy; NULL removes it. -ENOSPC above max_user_data, -ENOMEM. */
 int user_set_data(struct user *user, const char *module, const char *key, const struct json *value);
 
-/* He is in a room again that user_save() has named. */
-void user_restore_room(struct user *user, const struct json *saved);
+/* He is in a room again that user_save() has named; `was_gone` when others could talk there
+ * meanwhile.
+ */
+void user_restore_room(struct user *user, const struct json *saved, bool was_gone);
 
 /* Takes over all of it. */
 void user_restore_data(struct user *user, struct json *data);

@@ -83,7 +83,7 @@ void user_restore_data(struct user *user, struct json *data)
     user->data = data;
 }
 
-void user_restore_room(struct user *user, const struct json *saved)
+void user_restore_room(struct user *user, const struct json *saved, bool was_gone)
 {
     const char *name = json_str(json_get(saved, "room"));
     const char *with = json_str(json_get(saved, "with"));
@@ -91,7 +91,7 @@ void user_restore_room(struct user *user, const struct json *saved)
 
     if (name == NULL || !json_int(json_get(saved, "since"), &since))
         return;
-    struct member *member = room_rejoin(user, slice_str(name), since);
+    struct member *member = room_rejoin(user, slice_str(name), was_gone ? -1 : since);
     if (member != NULL && with != NULL && member->room->two != NULL)
         direct_set_other_nick(member->room, user, slice_str(with));
 }
@@ -103,11 +103,15 @@ static int add_room(struct json *rooms, const struct member *member)
     const struct room *room = member->room;
     struct json *entry = json_object();
 
-    (void)json_set_str(entry, "room", slice_str(room->name));
-    (void)json_set_int(entry, "since", member->asked_from);
-    if (room->two != NULL)
-        (void)json_set_str(entry, "with", direct_other_nick(room, member->user));
-    return json_add(rooms, entry);
+    int err = json_set_str(entry, "room", slice_str(room->name));
+    if (err == 0)
+        err = json_set_int(entry, "since", member_since(member));
+    if (err == 0 && room->two != NULL)
+        err = json_set_str(entry, "with", direct_other_nick(room, member->user));
+    if (err == 0)
+        return json_add(rooms, entry);
+    json_free(entry);
+    return err;
 }
 
 static struct json *save_rooms(const struct user *user)
@@ -115,8 +119,10 @@ static struct json *save_rooms(const struct user *user)
     struct json *rooms = json_array();
 
     for (const struct member *at = user->memberships; at != NULL; at = at->user_next)
-        if (at->room->two != NULL || !user->ending)
-            (void)add_room(rooms, at);
+        if ((at->room->two != NULL || !user->ending) && add_room(rooms, at) != 0) {
+            json_free(rooms);
+            return NULL;
+        }
     return rooms;
 }
 

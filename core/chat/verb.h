@@ -27,7 +27,10 @@ struct call {
     void (*cancel)(struct call *call); /* of such a verb that waits for a verdict; or NULL */
     bool sends;                        /* `message` is in use */
     struct room *held_room;
-    /* Called when the verdict of verb_call() was VERDICT_PENDING, with the final one. */
+    /* Called when the verdict of verb_call() was VERDICT_PENDING: it waits for the store alone now.
+     */
+    void (*storing_begins)(struct call *call);
+    /* The same with the final verdict. */
     void (*done)(struct call *call, enum verdict verdict);
 };
 

@@ -405,12 +405,12 @@ static int room_is_direct(struct chatd_room *room)
     return room_in(room)->two != NULL;
 }
 
-static int64_t member_since(struct chatd_room *room, struct chatd_user *user)
+static int64_t get_member_since(struct chatd_room *room, struct chatd_user *user)
 {
     SERVERS_THREAD_ONLY("member_since", -1);
     const struct member *member = room_member(room_in(room), user_in(user));
 
-    return member != NULL ? member->asked_from : -1;
+    return member != NULL ? member_since(member) : -1;
 }
 
 static struct chatd_user *get_user_by_public_id(struct chatd_self *self, const char *id, size_t n)
@@ -436,6 +436,8 @@ static int set_user_data(struct chatd_self *self, struct chatd_user *user, const
 
     if (name.n == 0 || name.n > DATA_KEY_MAX || !utf8_valid(name))
         return -EINVAL;
+    if (user_in(user)->ended)
+        return -ENOENT;
     return user_set_data(user_in(user), self->name, key, (const struct json *)value);
 }
 
@@ -546,7 +548,7 @@ const struct chatd_api api_table = {
     .room_epoch = room_epoch,
     .room_seq = room_seq,
     .room_is_direct = room_is_direct,
-    .member_since = member_since,
+    .member_since = get_member_since,
     .user_by_public_id = get_user_by_public_id,
     .user_data = get_user_data,
     .user_set_data = set_user_data,

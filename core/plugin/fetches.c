@@ -18,6 +18,7 @@ struct fetch {
     struct chatd_self *self;
     uint64_t id; /* 0: it is answered */
     uint64_t room;
+    int64_t seq;
     chatd_event_got_fn *fn;
     void *arg;
     char *json; /* NULL: there is no such event */
@@ -105,6 +106,7 @@ int fetches_event(struct chatd_self *self, struct chatd_room *room, int64_t seq,
                             .self = self,
                             .id = idmap_add(&plugins->hub->ids, ID_FETCH, fetch),
                             .room = room_in(room)->id,
+                            .seq = seq,
                             .fn = fn,
                             .arg = arg};
     if (fetch->id == 0) {
@@ -150,9 +152,12 @@ void fetches_end(struct chatd_self *self)
 
 static void end_one(void *object, uint64_t id, void *arg)
 {
+    struct fetch *fetch = object;
+    const struct room *room = room_by_id(fetch->plugins->hub, fetch->room);
+
     (void)id;
     (void)arg;
-    answer(object, SLICE(""));
+    answer(fetch, room != NULL ? find_in_log(room, fetch->seq) : SLICE(""));
 }
 
 void fetches_end_all(struct plugins *plugins)

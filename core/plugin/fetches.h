@@ -16,7 +16,7 @@ int fetches_answer(struct plugins *plugins, chatd_id request, struct slice json)
 /* Forgets what this module has asked for. */
 void fetches_end(struct chatd_self *self);
 
-/* There is no store any more: what others wait for from it does not exist. */
+/* There is no store any more: others get what the logs of rooms have. */
 void fetches_end_all(struct plugins *plugins);
 
 #endif

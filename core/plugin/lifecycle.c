@@ -99,6 +99,7 @@ void lifecycle_stop(struct chatd_self *self, struct json *save)
 
     services_withdraw(self);
     tokens_end(self);
+    fetches_end(self);
     if (self->jobs > 0)
         workers_drain(self->plugins->workers);
     if (self->def.stop != NULL) {

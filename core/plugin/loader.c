@@ -81,8 +81,10 @@ void plugins_end(struct plugins *plugins)
     struct module_set *set = &plugins->set;
 
     for (size_t i = set->n; i-- > 0;)
-        if (set->modules[i]->state == MODULE_RUNNING)
+        if (set->modules[i]->state == MODULE_RUNNING && set->modules[i]->store == NULL)
             lifecycle_stop(set->modules[i], NULL);
+    if (plugins->storing != NULL && plugins->storing->state == MODULE_RUNNING)
+        lifecycle_stop(plugins->storing, NULL);
     if (plugins->workers != NULL)
         workers_drain(plugins->workers);
     for (size_t i = set->n; i-- > 0;)

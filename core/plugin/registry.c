@@ -44,6 +44,8 @@ static void on_decided(struct subject *subject, enum verdict verdict)
     verdict = publish(call, verdict);
     if (verdict != VERDICT_PENDING)
         call->done(call, verdict);
+    else if (call_is_being_stored(call))
+        call->storing_begins(call);
 }
 
 static enum verdict run_call(const struct registered *registered, chatd_call_fn *fn,

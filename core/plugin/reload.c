@@ -133,9 +133,20 @@ static int start(struct chatd_self *self, const struct chatd_self *heritage)
 
 static void stop_leaving(const struct swap *swap)
 {
-    for (size_t i = swap->before.n; i-- > 0;)
-        if (goes(swap, swap->before.modules[i]) && swap->before.modules[i]->state == MODULE_RUNNING)
-            save(swap->before.modules[i]);
+    struct chatd_self *store = NULL;
+
+    for (size_t i = swap->before.n; i-- > 0;) {
+        struct chatd_self *self = swap->before.modules[i];
+        if (!goes(swap, self) || self->state != MODULE_RUNNING)
+            continue;
+        if (self->store == NULL)
+            save(self);
+        else
+            store = self;
+    }
+    /* Last, for what the others still let pass has to be stored. */
+    if (store != NULL)
+        save(store);
 }
 
 static void remove_leaving(const struct swap *swap)

@@ -11,6 +11,8 @@
 #include "plugin/thread.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- What the module is told -------------------------------------------------------------- */
@@ -92,9 +94,11 @@ void store_started(struct chatd_self *self)
 
     if (self->store == NULL)
         return;
+    hub_enter(hub);
     HASH_ITER (hh, hub->rooms, room, next)
         if (room_has_bots_only(room))
             room_begin_again(room);
+    hub_leave(hub);
 }
 
 void store_end(struct chatd_self *self)
@@ -152,10 +156,12 @@ static struct chatd_str event_hidden(struct chatd_event *event, size_t i)
 {
     SERVERS_THREAD_ONLY("store.event_hidden", (struct chatd_str){"", 0});
     const struct event *in = event_in(event);
-    const struct user *user =
-        i < in->n_hidden_from ? user_by_id(in->room->hub, in->hidden_from[i]) : NULL;
+    char digits[PUBLIC_ID_DIGITS + 1];
 
-    return str_of(user != NULL ? user->public_id : "");
+    if (i >= in->n_hidden_from)
+        return (struct chatd_str){"", 0};
+    snprintf(digits, sizeof(digits), "%016" PRIx64, in->hidden_from[i]);
+    return str_of(hub_keep_text(in->room->hub, digits));
 }
 
 /* ---- Restoring ---------------------------------------------------------------------------- */
@@ -208,7 +214,7 @@ static chatd_id restore_user(struct chatd_self *self, const struct chatd_json *j
     if (data != NULL)
         user_restore_data(user, json_copy(data));
     for (size_t i = 0; i < json_count(rooms); i++)
-        user_restore_room(user, json_item(rooms, i));
+        user_restore_room(user, json_item(rooms, i), false);
     return user->id;
 }
 
@@ -216,10 +222,10 @@ static int restore_event(struct chatd_self *self, struct chatd_room *room,
                          const struct chatd_stored_event *from)
 {
     SERVERS_THREAD_ONLY("store.event_restore", -EPERM);
-    struct hub *hub = self->plugins->hub;
     struct chatd_stored_event event;
     uint64_t *hidden;
-    size_t n = 0;
+
+    (void)self;
 
     if (table_copy(&event, sizeof(event), TABLE_LEAST(struct chatd_stored_event, n_hidden), from) !=
             0 ||
@@ -228,12 +234,8 @@ static int restore_event(struct chatd_self *self, struct chatd_room *room,
     hidden = malloc((event.n_hidden + 1) * sizeof(*hidden));
     if (hidden == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < event.n_hidden; i++) {
-        const struct user *user =
-            user_by_public_id(hub, slice_of(event.hidden[i].p, event.hidden[i].n));
-        if (user != NULL)
-            hidden[n++] = user->id;
-    }
+    for (size_t i = 0; i < event.n_hidden; i++)
+        hidden[i] = user_public_number(slice_of(event.hidden[i].p, event.hidden[i].n));
     room_restore_event(room_in(room), &(struct restored_event){
                                           .seq = event.seq,
                                           .ts = event.ts,
@@ -241,7 +243,7 @@ static int restore_event(struct chatd_self *self, struct chatd_room *room,
                                           .from = slice_of(event.from.p, event.from.n),
                                           .cid = slice_of(event.cid.p, event.cid.n),
                                           .hidden_from = hidden,
-                                          .n_hidden_from = n,
+                                          .n_hidden_from = event.n_hidden,
                                       });
     free(hidden);
     return 0;

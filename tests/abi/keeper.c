@@ -68,6 +68,8 @@ static void on_fetch(struct chatd_self *self, struct chatd_room *room, int64_t s
     static const char event[] = "{\"type\":\"message\",\"text\":\"fetched\"}";
 
     (void)room;
+    if (seq == 1 && chatd->option_int(self, "mute"))
+        return;
     store->fetched(self, request, seq == 1 ? event : "", seq == 1 ? strlen(event) : 0);
 }
 
@@ -204,6 +206,7 @@ static const struct chatd_option options[] = {
     CHATD_OPTION("user", CHATD_STRING, "", "one who was here"),
     CHATD_OPTION("known", CHATD_STRING, "", "whom every token is of"),
     CHATD_OPTION("events", CHATD_LIST, "", ""),
+    CHATD_OPTION("mute", CHATD_BOOL, "false", "it answers no fetch()"),
     CHATD_END,
 };
 

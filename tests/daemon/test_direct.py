@@ -107,12 +107,68 @@ def test_rooms_of_two_have_a_limit_of_their_own(chatd):
     assert alice.join("lobby")
     assert alice.request("join", room="garden")["code"] == "forbidden"
     assert server.counters()["over_limit"] == 2
-    # Whom nobody can bring in any more gets nothing, and nobody fails.
-    for other in others[1:]:
-        room = other.request("dm", user=alice.user_id)["room"]
-        assert other.say("hello", room=room)["seq"] == 1
+    # Whom nobody can bring in any more cannot be written to, but by those with whom he wants to talk.
+    answers = [other.say("hello", room=other.request("dm", user=alice.user_id)["room"])
+               for other in others[1:]]
+    assert [answer.get("code") for answer in answers] == [None, "unavailable", "unavailable"]
+    assert alice.expect("message")["from"]["nick"] == "user2"
+
+
+def test_strangers_cannot_keep_others_from_somebody(chatd):
+    """Rooms that he was only brought to give way, the oldest first; in which he has spoken, do not."""
+    server = chatd(config="max_direct_rooms = 2")
+    alice, friend = server.client("alice"), server.client("friend")
+    room = alice.request("dm", user=friend.user_id)["room"]
+    alice.say("hello", room=room)
+    for i in range(3):
+        stranger = server.client(f"stranger{i}")
+        stranger.say("buy", room=stranger.request("dm", user=alice.user_id)["room"])
+        assert alice.expect("message", text="buy")
+        stranger.close()
     alice.sync()
-    assert len(alice.of_type("message")) == 1
+    assert len(alice.of_type("left")) == 2
+    assert friend.say("still here", room=room)["type"] == "ok"
+    assert alice.expect("message", text="still here")
+
+
+def test_rooms_of_two_take_no_place_of_others(chatd):
+    server = chatd(config="max_rooms = 1")
+    alice, bob = server.client("alice"), server.client("bob")
+    alice.say("x", room=alice.request("dm", user=bob.user_id)["room"])
+    assert alice.join("lobby")
+    assert alice.request("join", room="garden")["code"] == "unavailable"
+
+
+def test_first_message_comes_to_who_was_away(chatd):
+    server = chatd(config="resume_window = 30s")
+    alice, bob = server.client("alice"), server.client("bob")
+    alice.drop()
+    bob.say("hello", room=bob.request("dm", user=alice.user_id)["room"])
+    back = server.client()
+    [room] = back.login("alice", resume={"token": alice.welcome["resume_token"],
+                                         "rooms": {}})["rooms"]
+    assert (room["recovered"], room["missed"]) == (True, 1)
+    assert back.expect("message")["text"] == "hello"
+
+
+def test_nick_of_the_other_one_stays_known(alice, bob):
+    room = alice.request("dm", user=bob.user_id)["room"]
+    alice.say("x", room=room)
+    bob.expect("message")
+    bob.close()
+    wait_until(lambda: alice.join(room)["count"] == 1)
+    assert alice.joined["with"] == {"id": bob.user_id, "nick": "bob"}
+
+
+def test_room_with_nobody_cannot_be_joined(alice):
+    name = "dm:" + ":".join(sorted([alice.user_id, "f" * 16]))
+    assert alice.request("join", room=name)["code"] == "not_found"
+
+
+def test_names_of_rooms_of_two_have_no_limit(chatd):
+    server = chatd(config="max_room_bytes = 8")
+    alice, bob = server.client("alice"), server.client("bob")
+    assert alice.request("dm", user=bob.user_id)["type"] == "ok"
 
 
 def test_direct_messages_can_be_switched_off(chatd):

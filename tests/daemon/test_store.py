@@ -46,6 +46,7 @@ def keep(client, op, **fields):
 
 def test_message_is_told_when_it_is_stored(alice, bob):
     alice.send("message", id="m", room="lobby", text="hello", cid="c")
+    alice.sync()
     assert keep(bob, "look")["waiting"] == 1
     alice.sync()
     assert not bob.of_type("message") and not alice.of_type("message")
