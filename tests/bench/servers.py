@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 BENCH = pathlib.Path(__file__).parent
 sys.path.insert(0, str(BENCH.parent / "daemon"))
@@ -68,12 +69,29 @@ class Program:
 class Chatd:
     dialect = "chatd"
 
-    def __init__(self, modules=MODULES, **options):
+    def __init__(self, modules=MODULES, config="", **options):
         self.folder = tempfile.TemporaryDirectory(prefix="chatd-bench-")
         self.server = harness.Server(pathlib.Path(self.folder.name) / "server", modules=modules,
-                                     config=LIMITS, preexec=on_cpu(SERVER_CPU), **options)
+                                     config=LIMITS + config, preexec=on_cpu(SERVER_CPU), **options)
         self.server.start()
         self.port, self.pid = self.server.port, self.server.pid
+
+    def wait_idle(self):
+        """Until it has done what it does afterwards, as to index words; answers how many seconds of
+        CPU time that was."""
+        before = last = self.server.cpu_seconds()
+        time.sleep(0.2)
+        while last != (last := self.server.cpu_seconds()):
+            time.sleep(0.2)
+        return last - before
+
+    def restart(self):
+        """Ends it and starts it again; answers how many seconds it took until it listened."""
+        self.server.stop()
+        began = time.monotonic()
+        self.server.start()
+        self.port, self.pid = self.server.port, self.server.pid
+        return time.monotonic() - began
 
     def stop(self):
         problems = self.server.finish()
@@ -133,11 +151,29 @@ def nchan_module():
     return module if module.exists() else None
 
 
+def chatd_with_history(sync):
+    return Chatd(f"{MODULES}module history {{ sync = {sync} }}")
+
+
+def has_history():
+    return (harness.MODULE_DIR / "history.so").exists()
+
+
+def file_system():
+    """Of the folder in which servers keep their data."""
+    done = subprocess.run(["stat", "-f", "-c", "%T", tempfile.gettempdir()],
+                          stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip() or "unknown"
+
+
 OURS = {
     "floor": lambda: Program("chatd", BUILT / "floor", "each"),
     "batched": lambda: Program("chatd", BUILT / "floor", "batched"),
     "lingering": lambda: Program("chatd", BUILT / "floor", "lingering"),
     "chatd": Chatd,
+    # What is stored outlives a crash of the server; or of the machine, too.
+    "normal": lambda: chatd_with_history("normal"),
+    "full": lambda: chatd_with_history("full"),
 }
 OTHERS = {
     "bun": lambda: Program("relay", "bun", PEERS / "bun.js"),

@@ -98,3 +98,16 @@ def test_run_prints_a_line_for_each_cell_and_server():
     deliveries = re.findall(r"^\| +5 \| +2 \| +(\d+) \| +32 \| +(\w+) \| +[1-9]", done.stdout, re.M)
     assert deliveries == [("1", "batched"), ("1", "chatd"), ("16", "batched"), ("16", "chatd")]
     assert re.findall(r"^\| +([a-z]+) \| +[1-9]", done.stdout, re.M) == ["batched", "chatd"]
+
+
+@pytest.mark.skipif(not (harness.MODULE_DIR / "history.so").exists(), reason="history is not built")
+def test_run_compares_with_and_without_history():
+    done = subprocess.run(
+        [sys.executable, harness.SRCDIR / "tests/bench/run", "--rounds", "1", "--limit", "0.2s",
+         "--members", "5", "--connections", "10", "--windows", "4", "--messages", "2000",
+         "history"],
+        stdout=subprocess.PIPE, text=True, check=True, timeout=patience(120))
+    deliveries = re.findall(r"^\| +5 \| +2 \| +4 \| +(\w+) \| +[1-9]", done.stdout, re.M)
+    assert deliveries == ["without", "normal", "full"]
+    stored = re.findall(r"^\| +(\d+) \|(?: +[\d.]+ \|){9}$", done.stdout, re.M)
+    assert stored == ["0", "2000"]
