@@ -7,7 +7,7 @@ set -eu
 source=$1
 target=$2
 npm=$3
-inputs="src public test package.json package-lock.json tsconfig.json build.mjs .npmrc"
+inputs="src public test package.json package-lock.json tsconfig.json tsconfig.client.json build.mjs .npmrc"
 
 is_current() {
     # shellcheck disable=SC2086 # a list of names without blanks

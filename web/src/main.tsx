@@ -6,19 +6,11 @@ import { roomFromHash } from "./state/location";
 import { App } from "./ui/App";
 import { AppContext } from "./ui/context";
 import { renderPerFrame } from "./ui/frames";
-import { tabSession } from "./ui/storage";
+import { tabOutbox, tabSession } from "./ui/storage";
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const openSocket = (url: string, subprotocol: string) => new WebSocket(url, subprotocol);
-
-/** Not crypto.randomUUID(), which plain-http pages do not have. */
-function newCid(): string {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-const client = new ChatClient(`${scheme}//${location.host}/ws`, openSocket, systemClock, tabSession);
-const app = new ChatApp(client, systemClock, newCid);
+const client = new ChatClient(`${scheme}//${location.host}/ws`, { sessions: tabSession, outbox: tabOutbox });
+const app = new ChatApp(client, systemClock);
 
 function takeRoomFromAddress(): void {
     // Whoever is in a room stays there until they leave it.

@@ -8,7 +8,8 @@ async function setUp(joined: object = {}) {
     const clock = new FakeClock();
     const server = new FakeServer();
     let cids = 0;
-    const app = new ChatApp(new ChatClient("ws://test/ws", server.open, clock), clock, () => `c${++cids}`);
+    const newCid = () => `c${++cids}`;
+    const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock, newCid }), clock);
     app.room.value = "lobby";
     const entered = app.join("alice");
     await server.admit(joined);
@@ -22,7 +23,8 @@ describe("ChatApp", () => {
     it("opens the dialog with the server's suggestion, and closes it when in", async () => {
         const clock = new FakeClock();
         const server = new FakeServer();
-        const app = new ChatApp(new ChatClient("ws://test/ws", server.open, clock), clock, () => "c");
+        const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock }), clock);
+        app.room.value = "lobby";
         const entered = app.join("alice");
         assert.deepEqual(app.dialog.value, { open: true, busy: true });
         server.socket.push(HELLO);
@@ -75,7 +77,7 @@ describe("ChatApp", () => {
         await server.admit({ seq: 8 });
         assert.equal(app.timeline.value.length, 1);
         server.socket.drop();
-        await clock.advance(500);
+        app.retryConnection();
         await server.admit({ seq: 11 });
         const gap = app.timeline.value[1];
         assert.ok(gap?.kind === "gap");

@@ -8,7 +8,7 @@ import { FakeClock, FakeServer, HELLO, settle } from "./fakes";
 function setUp() {
     const clock = new FakeClock();
     const server = new FakeServer();
-    const client = new ChatClient("ws://test/ws", server.open, clock);
+    const client = new ChatClient("ws://test/ws", { openSocket: server.open, clock });
     const phases: ConnectionState["phase"][] = [];
     client.events.on("state", ({ phase }) => phases.push(phase));
     return { clock, server, client, phases };
@@ -151,7 +151,7 @@ describe("reconnecting", () => {
 
     it("keeps its token from other nicks, and forgets it when it leaves", async () => {
         const { server, client } = await setUpOnline({ resume_token: "t1" });
-        client.leave();
+        client.logOut();
         const entered = client.enter("alice", "lobby");
         server.socket.push(HELLO);
         await settle();
@@ -219,7 +219,7 @@ describe("reconnecting", () => {
 
     it("does not come back after leaving", async () => {
         const { clock, server, client } = await setUpOnline();
-        client.leave();
+        client.logOut();
         assert.equal(server.socket.closedWith, 1000);
         await clock.advance(120_000);
         assert.equal(server.sockets.length, 1);
@@ -252,7 +252,7 @@ describe("events", () => {
         server.socket.push("no json");
         server.socket.push({ type: "sparkle", room: "lobby" });
         server.socket.push({ type: "message", room: "lobby", seq: 1, ts: 1, from, text: 7 });
-        server.socket.push({ type: "message", room: "lobby", seq: 1, ts: 1, from, text: "hi", later: true });
+        server.socket.push({ type: "message", room: "lobby", seq: 2, ts: 1, from, text: "hi", later: true });
         assert.deepEqual(texts, ["hi"]);
     });
 });

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "../src/client/clock";
-import type { Socket } from "../src/client/link";
+import type { Socket } from "../src/client/socket";
 
 /** A clock that moves only when told to. */
 export class FakeClock implements Clock {
@@ -7,7 +7,7 @@ export class FakeClock implements Clock {
     #timers: { at: number; run: () => void }[] = [];
 
     readonly now = (): number => this.#now;
-    readonly random = (): number => 0;
+    readonly random = (): number => 0.5;
 
     after(ms: number, run: () => void): Cancel {
         const timer = { at: this.#now + ms, run };
@@ -41,9 +41,10 @@ export interface Sent {
 }
 
 /** The server's end of a socket: keeps what the client sent, and says what the test wants. */
-export class FakeSocket {
-    onmessage: ((event: MessageEvent) => void) | null = null;
-    onclose: ((event: CloseEvent) => void) | null = null;
+export class FakeSocket implements Socket {
+    onmessage: Socket["onmessage"] = null;
+    onclose: Socket["onclose"] = null;
+    onerror: Socket["onerror"] = null;
     readonly sent: Sent[] = [];
     closedWith: number | undefined;
 
@@ -57,11 +58,11 @@ export class FakeSocket {
 
     push(frame: object | string): void {
         const data = typeof frame === "string" ? frame : JSON.stringify(frame);
-        this.onmessage?.({ data } as MessageEvent);
+        this.onmessage?.({ data });
     }
 
     drop(code = 1006, reason = ""): void {
-        this.onclose?.({ code, reason } as CloseEvent);
+        this.onclose?.({ code, reason });
     }
 
     last(type: string): Sent {
@@ -101,7 +102,7 @@ export class FakeServer {
     readonly open = (): Socket => {
         const socket = new FakeSocket();
         this.sockets.push(socket);
-        return socket as unknown as Socket;
+        return socket;
     };
 
     get socket(): FakeSocket {

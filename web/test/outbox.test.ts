@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ChatClient } from "../src/client/client";
-import type { Delivery } from "../src/client/types";
+import type { Delivery } from "../src/client/outbox";
 import { FakeClock, FakeServer, settle } from "./fakes";
 
 async function setUp() {
     const clock = new FakeClock();
     const server = new FakeServer();
-    const client = new ChatClient("ws://test/ws", server.open, clock);
+    const client = new ChatClient("ws://test/ws", { openSocket: server.open, clock });
     const delivered: Delivery[] = [];
     const rejected: string[] = [];
     client.events.on("delivered", (delivery) => delivered.push(delivery));
-    client.events.on("rejected", ({ cid, error }) => rejected.push(`${cid} ${error.code}`));
+    client.events.on("rejected", ({ request, error }) => rejected.push(`${request.cid} ${error.code}`));
     const entered = client.enter("alice", "lobby");
     await server.admit();
     await entered;
@@ -31,7 +31,7 @@ describe("outbox", () => {
         await server.socket.answer("message", { room: "lobby", seq: 1, ts: 5 });
         assert.equal(server.socket.last("message")["cid"], "b");
         await server.socket.answer("message", { room: "lobby" });
-        assert.deepEqual(delivered, [{ cid: "a", seq: 1, ts: 5 }, { cid: "b" }]);
+        assert.deepEqual(delivered, [{ cid: "a", room: "lobby", seq: 1, ts: 5 }, { cid: "b", room: "lobby" }]);
     });
 
     it("sends what was not confirmed again after a reconnect, with the same cid", async () => {
@@ -68,14 +68,24 @@ describe("outbox", () => {
         assert.equal(delivered.length, 1);
     });
 
-    it("gives up on a message that is never answered", async () => {
-        const { clock, server, client, rejected } = await setUp();
+    it("tells what is not answered for a while, and never gives it up", async () => {
+        const { clock, server, client, delivered, rejected } = await setUp();
+        const status = () => client.queued[0]?.status;
         client.send(message("a"));
-        for (let i = 0; i < 3; i++) {
+        assert.equal(status(), "sent");
+        await clock.advance(3_000);
+        assert.equal(status(), "unconfirmed");
+        await clock.advance(7_000);
+        for (let i = 2; i <= 10; i++) {
+            await server.socket.answer("ping", {});
+            assert.equal(server.socket.count("message"), i);
             await clock.advance(10_000);
-            if (i < 2) await server.socket.answer("ping", {});
         }
-        assert.deepEqual(rejected, ["a timeout"]);
+        assert.deepEqual(rejected, []);
+        await server.socket.answer("ping", {});
+        await server.socket.answer("message", { seq: 1, ts: 5 });
+        assert.equal(delivered.length, 1);
+        assert.equal(status(), undefined);
     });
 
     it("reports a refusal and goes on with the next message", async () => {
@@ -103,7 +113,7 @@ describe("outbox", () => {
     it("forgets everything on leaving", async () => {
         const { server, client } = await setUp();
         client.send(message("a"));
-        client.leave();
+        client.logOut();
         const entered = client.enter("alice", "lobby");
         await server.admit();
         await entered;

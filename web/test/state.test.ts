@@ -12,11 +12,11 @@ const joined = (nicks: string[]) => ({ room: "r", epoch: "e", seq: 0, count: nic
 
 describe("backoffMs", () => {
     const cases = [
-        { attempt: 0, random: 0, ms: 500 },
+        { attempt: 0, random: 0, ms: 0 },
         { attempt: 0, random: 1, ms: 1_000 },
-        { attempt: 3, random: 0.5, ms: 6_000 },
+        { attempt: 3, random: 0.5, ms: 4_000 },
         { attempt: 5, random: 1, ms: 30_000 },
-        { attempt: 5_000, random: 0, ms: 15_000 },
+        { attempt: 5_000, random: 0.5, ms: 15_000 },
     ];
     for (const { attempt, random, ms } of cases) {
         it(`attempt ${attempt}, random ${random}: ${ms} ms`, () => assert.equal(backoffMs(attempt, random), ms));

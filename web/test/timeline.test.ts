@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { User } from "../src/client/types";
 import type { Timeline } from "../src/state/timeline";
 import {
     addGap,
@@ -15,11 +16,13 @@ import {
 const alice = { id: "a", nick: "alice" };
 const bob = { id: "b", nick: "bob" };
 
-const pending = (timeline: Timeline, cid: string) => addPending(timeline, { room: "r", text: cid, cid }, alice, 0);
+const pending = (timeline: Timeline, cid: string) => addPending(timeline, cid, cid, alice, 0);
+const message = (seq: number, ts: number, from: User, text: string) =>
+    ({ type: "message", room: "r", epoch: "e", seq, ts, from, text, asOf: seq }) as const;
 const fromBob = (timeline: Timeline, seq: number, ts = 0) =>
-    addMessage(timeline, { room: "r", seq, ts, from: bob, text: `bob ${seq}` }, false, `k${seq}`);
+    addMessage(timeline, message(seq, ts, bob, `bob ${seq}`), false, `k${seq}`);
 const echo = (timeline: Timeline, seq: number, cid: string, text = cid) =>
-    addMessage(timeline, { room: "r", seq, ts: 1, from: alice, text, cid }, true, `k${seq}`);
+    addMessage(timeline, { ...message(seq, 1, alice, text), cid }, true, `k${seq}`);
 
 function outline(timeline: Timeline): string[] {
     return timeline.map((entry) => (entry.kind === "message" ? `${entry.text}:${entry.status}` : entry.kind));
@@ -34,10 +37,10 @@ describe("timeline", () => {
     });
 
     it("takes the echo before the answer, and the answer before the echo", () => {
-        const answer = { cid: "x", seq: 2, ts: 7 };
+        const answer = { cid: "x", room: "r", seq: 2, ts: 7 };
         for (const timeline of [
-            confirm(echo(pending([], "x"), 2, "x", "masked"), answer),
-            echo(confirm(pending([], "x"), answer), 2, "x", "masked"),
+            confirm(echo(pending([], "x"), 2, "x", "masked"), answer, "e"),
+            echo(confirm(pending([], "x"), answer, "e"), 2, "x", "masked"),
         ]) {
             assert.deepEqual(outline(timeline), ["masked:sent"]);
             assert.equal(timeline[0]!.key, "x");
@@ -45,12 +48,12 @@ describe("timeline", () => {
     });
 
     it("confirms the first of two pending messages in its place", () => {
-        const timeline = confirm(pending(pending(fromBob([], 1), "x"), "y"), { cid: "x", seq: 2, ts: 0 });
+        const timeline = confirm(pending(pending(fromBob([], 1), "x"), "y"), { cid: "x", room: "r", seq: 2, ts: 0 }, "e");
         assert.deepEqual(outline(timeline), ["bob 1:sent", "x:sent", "y:pending"]);
     });
 
     it("removes a command that was taken", () => {
-        assert.deepEqual(confirm(pending([], "/roll"), { cid: "/roll" }), []);
+        assert.deepEqual(confirm(pending([], "/roll"), { cid: "/roll", room: "r" }, "e"), []);
     });
 
     it("leaves a failed message where it is, and moves it down when sent again", () => {

@@ -2,10 +2,9 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * How long to wait before try number `attempt` (0 is the first). Half of it is random, so that the clients of a
- * restarted server do not all return in the same instant.
+ * How long to wait before try number `attempt` (0 is the first). All of it is random: nothing spreads the clients of a
+ * restarted server better over the time that they have.
  */
 export function backoffMs(attempt: number, random: number): number {
-    const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
-    return Math.round(ceiling / 2 + (ceiling / 2) * random);
+    return Math.round(Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt) * random);
 }

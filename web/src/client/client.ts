@@ -1,216 +1,229 @@
-import { backoffMs } from "./backoff";
-import type { Cancel, Clock } from "./clock";
-import { decodeJoined, decodeWelcome } from "./decode";
+import { Calls } from "./calls";
+import { cids } from "./cid";
+import { systemClock } from "./clock";
+import { Connection } from "./connection";
 import { Emitter } from "./emitter";
-import { ChatError } from "./errors";
+import type { ChatError } from "./errors";
 import type { ClientEvents } from "./events";
 import { emitFrame } from "./events";
 import type { Frame } from "./frame";
-import { number } from "./frame";
-import type { CloseInfo, OpenSocket } from "./link";
-import { Link, SUBPROTOCOL } from "./link";
+import type { Link } from "./link";
 import { Outbox } from "./outbox";
-import type { SessionStore } from "./session";
-import { inMemory } from "./session";
-import type { ConnectionState, Joined, Outgoing, Position, TypingState, Welcome } from "./types";
+import type { ClientOptions } from "./options";
+import type { Queued } from "./queued";
+import { outboxInMemory } from "./queued";
+import { ReadMarks } from "./read_marks";
+import type { DurableRequest } from "./requests";
+import type { ReactionOp } from "./room_events";
+import { Rooms } from "./rooms";
+import { sessionInMemory } from "./session";
+import { socketsOf } from "./socket";
+import type { ConnectionState, Hello, Joined, Position, Positions, User, Welcome } from "./types";
 
-/** Without the token of our session, the server holds our nick for a while after a cut. */
-const GHOST_MS = 60_000;
+const MOST_MISSED = 1_000;
+const LONGEST_HOLD_MS = 60_000;
 
-interface Identity {
-    readonly nick: string;
-    readonly room: string;
-}
-
-/** A user's presence on one server: logs in, joins a room, and after every loss comes back to both. */
-export class ChatClient {
+/** A user's presence on one server: logs in, is in rooms, and comes back to them after every loss. */
+export class ChatClient extends Calls {
     readonly events = new Emitter<ClientEvents>();
+    readonly #connection: Connection;
+    readonly #rooms: Rooms;
     readonly #outbox: Outbox;
-    #state: ConnectionState = { phase: "offline" };
-    #link: Link | undefined;
-    #identity: Identity | undefined;
-    #position: Position | undefined;
-    #entered = false;
-    #attempt = 0;
-    #lostAt = 0;
-    #cancelRetry: Cancel | undefined;
+    readonly #marks = new ReadMarks();
+    readonly #newCid: () => string;
+    #hello: Hello | undefined;
+    #onCaughtUp: (() => void) | undefined;
 
-    constructor(
-        private readonly url: string,
-        private readonly openSocket: OpenSocket,
-        private readonly clock: Clock,
-        private readonly sessions: SessionStore = inMemory(),
-    ) {
-        this.#outbox = new Outbox(clock, {
+    constructor(url: string, options: ClientOptions = {}) {
+        super();
+        const { clock = systemClock, mostMissed = MOST_MISSED, longestHoldMs = LONGEST_HOLD_MS } = options;
+        const { sessions = sessionInMemory(), outbox = outboxInMemory() } = options;
+        const openSocket = options.openSocket ?? socketsOf(options.WebSocket);
+        this.#newCid = options.newCid ?? cids(clock);
+        this.#outbox = new Outbox(clock, outbox, longestHoldMs, {
             onDelivered: (delivery) => this.events.emit("delivered", delivery),
-            onRejected: (cid, error) => this.events.emit("rejected", { cid, error }),
+            onRejected: (request, error) => this.events.emit("rejected", { request, error }),
+            onChanged: (queued) => this.events.emit("queued", queued),
         });
-        this.events.on("message", ({ cid }) => {
-            if (cid !== undefined) this.#outbox.confirm(cid);
+        this.#rooms = new Rooms(this.events, { mostMissed, longestHoldMs }, {
+            onEntered: (joined, link) => this.#onEntered(joined, link),
+            onLeft: (room, error) => this.#onLeft(room, error),
         });
+        this.#connection = new Connection(url, openSocket, clock, sessions, {
+            onState: (state) => this.events.emit("state", state),
+            onHello: (hello) => this.#onHello(hello),
+            onWelcome: (welcome, link, saidWhere) => this.#onWelcome(welcome, link, saidWhere),
+            onEvent: (frame) => this.#onFrame(frame),
+            onLost: () => this.#onLost(),
+            onExpelled: (error) => this.events.emit("expelled", error),
+            positions: () => this.#rooms.positions,
+        });
+        this.events.on("read", ({ room, seq }) => this.#marks.learn(room, seq));
+        for (const name of ["message", "edit", "delete", "reaction"] as const)
+            this.events.on(name, ({ cid, room, seq, ts }) => {
+                if (cid !== undefined) this.#outbox.confirm({ cid, room, seq, ts });
+            });
     }
 
     get state(): ConnectionState {
-        return this.#state;
+        return this.#connection.state;
     }
 
-    /** Logs in and joins. Rejects with a ChatError; after `nick_in_use` the same connection can be asked again. */
-    async enter(nick: string, room: string): Promise<void> {
-        this.#cancelRetry?.();
-        this.#identity = { nick, room };
-        this.#position = undefined;
-        this.#entered = false;
+    /** Who this is, from the first login on. */
+    get user(): User | undefined {
+        return this.#connection.user;
+    }
+
+    /** What the server has said of itself. */
+    get hello(): Hello | undefined {
+        return this.#hello;
+    }
+
+    /** The rooms that one is in, and up to where their events were emitted. */
+    get positions(): Positions {
+        return this.#rooms.positions;
+    }
+
+    /** What waits for the server's confirmation, and what was refused, in order. */
+    get queued(): Queued[] {
+        return this.#outbox.queued;
+    }
+
+    has(feature: string): boolean {
+        return this.#hello?.features.includes(feature) ?? false;
+    }
+
+    /** Rejects with a ChatError; after `nick_in_use` it can be asked again. What is lost later is mended by itself. */
+    async logIn(nick: string): Promise<User> {
+        if (this.#connection.nick !== undefined && this.#connection.nick !== nick) this.#forgetRooms();
+        this.#outbox.belongTo(nick);
+        return this.#connection.logIn(nick);
+    }
+
+    /** Logs in and joins. Who is not let into the room does not stay outside it. */
+    async enter(nick: string, room: string): Promise<Joined> {
+        const wasIn = this.state.phase === "online";
+        await this.logIn(nick);
         try {
-            await this.#establish(this.#identity);
+            return await this.join(room);
         } catch (error) {
-            this.#setState({ phase: "offline" });
+            if (!wasIn) this.#endSession();
             throw error;
         }
     }
 
-    leave(): void {
-        this.#cancelRetry?.();
-        this.#entered = false;
-        this.#identity = undefined;
-        this.sessions.write(undefined);
+    /** Goodbye: leaves all rooms, and forgets what was not sent. */
+    logOut(): void {
         this.#outbox.clear();
-        this.#drop("left");
-        this.#setState({ phase: "offline" });
+        this.#endSession();
     }
 
     /** Ends the wait for the next try, also the endless one after the server had sent us away. */
     retryNow(): void {
-        if (!this.#identity || this.#state.phase === "connecting" || this.#state.phase === "online") return;
-        this.#cancelRetry?.();
-        this.#entered = true;
-        void this.#resume(this.#identity);
+        this.#connection.retryNow();
     }
 
-    send(message: Outgoing): void {
-        this.#outbox.add(message);
+    /** With `from`, events behind that position are fetched first, if the server has a history. */
+    join(room: string, from?: Position): Promise<Joined> {
+        return this.#rooms.join(room, from);
     }
 
-    sendTyping(room: string, state: TypingState): void {
-        if (this.#state.phase === "online") this.#link?.send({ type: "typing", room, state });
+    /** The room of two with the user of this id. */
+    openDirect(user: string): Promise<Joined> {
+        return this.#rooms.openDirect(user);
     }
 
-    async #establish(identity: Identity): Promise<void> {
-        this.#setState({ phase: "connecting" });
-        const link = this.#link ?? (await this.#connect());
-        try {
-            const { user, rooms } = await this.#logIn(link, identity);
-            this.events.emit("welcome", user);
-            const { room } = identity;
-            const joined =
-                rooms.find((other) => other.room === room) ??
-                decodeJoined(await link.request({ type: "join", room }), room);
-            this.#onJoined(joined);
-        } catch (error) {
-            // Only a refused nick may be followed by another one on the same connection.
-            if (!(error instanceof ChatError && error.code === "nick_in_use")) this.#drop("not admitted");
-            throw error;
-        }
-        this.#entered = true;
-        this.#attempt = 0;
-        this.#setState({ phase: "online" });
-        this.#outbox.attach(link);
+    leave(room: string): Promise<void> {
+        return this.#rooms.leave(room);
     }
 
-    async #logIn(link: Link, { nick, room }: Identity): Promise<Welcome> {
-        const session = this.sessions.read();
-        const rooms = this.#position ? { [room]: this.#position } : {};
-        const resume = session?.nick === nick ? { resume: { token: session.token, rooms } } : {};
-        const welcome = decodeWelcome(await link.request({ type: "login", nick, ...resume }));
-        if (!welcome) throw new ChatError("internal", "The server's welcome names no user.");
-        this.sessions.write(welcome.token === undefined ? undefined : { nick, token: welcome.token });
-        return welcome;
+    /** Answers the cid, as all that goes through the outbox. It is sent once the room was joined. */
+    send(message: { room: string; text: string; replyTo?: number; cid?: string }): string {
+        return this.#queue({ type: "message", cid: this.#newCid(), ...message });
     }
 
-    /** What was missed comes as events, and moves the position on; a gap does so at once. */
-    #onJoined(joined: Joined): void {
-        if (!joined.recovered) this.#position = { epoch: joined.epoch, seq: joined.seq };
-        this.events.emit("joined", joined);
+    edit(room: string, target: number, text: string): string {
+        return this.#queue({ type: "edit", room, cid: this.#newCid(), target, text });
     }
 
-    #onEvent(frame: Frame): void {
-        const seq = number(frame, "seq");
-        if (seq !== undefined && this.#position && frame["room"] === this.#identity?.room)
-            this.#position = { ...this.#position, seq: Math.max(this.#position.seq, seq) };
-        emitFrame(this.events, frame);
+    remove(room: string, target: number): string {
+        return this.#queue({ type: "delete", room, cid: this.#newCid(), target });
     }
 
-    #connect(): Promise<Link> {
-        return new Promise((resolve, reject) => {
-            const link = new Link(this.openSocket(this.url, SUBPROTOCOL), this.clock, {
-                onHello: (hello) => {
-                    this.events.emit("hello", hello);
-                    resolve(link);
-                },
-                onEvent: (frame) => this.#onEvent(frame),
-                onClose: (info) => {
-                    const message = info.reason || "The server cannot be reached.";
-                    reject(new ChatError("closed", message, { closeCode: info.code }));
-                    if (this.#link === link) this.#onClose(info);
-                },
-            });
-            this.#link = link;
+    react(room: string, target: number, key: string, op: ReactionOp = "add"): string {
+        return this.#queue({ type: "reaction", room, cid: this.#newCid(), target, key, op });
+    }
+
+    /** Sends what was refused once more. */
+    retry(cid: string): void {
+        this.#outbox.retry(cid);
+    }
+
+    discard(cid: string): void {
+        this.#outbox.discard(cid);
+    }
+
+    /** This user has read the room up to `seq`: his other sessions, and the next ones, know it. */
+    markRead(room: string, seq: number): void {
+        if (this.#hello === undefined || this.has("readmarks")) this.#marks.mark(room, seq);
+    }
+
+    protected override get link(): Link | undefined {
+        return this.#connection.link;
+    }
+
+    protected override epochOf(room: string): string {
+        return this.#rooms.epochOf(room);
+    }
+
+    #queue(request: DurableRequest): string {
+        this.#outbox.add(request);
+        return request.cid;
+    }
+
+    #endSession(): void {
+        this.#forgetRooms();
+        this.#connection.logOut();
+    }
+
+    #forgetRooms(): void {
+        this.#rooms.clear();
+        this.#marks.clear();
+        this.#outbox.closeAll();
+    }
+
+    #onHello(hello: Hello): void {
+        this.#hello = hello;
+        this.events.emit("hello", hello);
+    }
+
+    #onWelcome(welcome: Welcome, link: Link, saidWhere: boolean): void {
+        this.events.emit("welcome", welcome);
+        const told = saidWhere ? new Promise<void>((resolve) => (this.#onCaughtUp = resolve)) : undefined;
+        void Promise.all([this.#rooms.onWelcome(link, welcome, this.has("history")), told]).then(() => {
+            if (this.#connection.link === link) this.events.emit("caughtUp", { resumed: welcome.resumed });
         });
     }
 
-    async #resume(identity: Identity): Promise<void> {
-        try {
-            await this.#establish(identity);
-        } catch (error) {
-            if (!(error instanceof ChatError)) throw error;
-            // A lost connection came by #onClose already, which has planned the next try.
-            if (error.code === "closed" || this.#identity !== identity) return;
-            this.#onRefusal(error);
-        }
+    #onEntered({ room, readSeq }: Joined, link: Link): void {
+        if (readSeq !== undefined) this.#marks.learn(room, readSeq);
+        this.#outbox.open(room, link);
+        this.#marks.open(room, link);
     }
 
-    #onRefusal(error: ChatError): void {
-        const { retryAfterMs } = error.details;
-        const isGhost = error.code === "nick_in_use" && this.clock.now() - this.#lostAt < GHOST_MS;
-        if (isGhost || error.code === "timeout" || retryAfterMs !== undefined) {
-            this.#drop("try later");
-            this.#retryLater(retryAfterMs);
-            return;
-        }
-        this.#entered = false;
-        this.#setState({ phase: "offline", reason: error.message });
-        this.events.emit("expelled", error);
+    #onLeft(room: string, error: ChatError): void {
+        this.#outbox.refuseAll(room, error);
+        this.#marks.close(room);
     }
 
-    #onClose({ code, reason }: CloseInfo): void {
-        this.#link = undefined;
-        this.#outbox.detach();
-        if (!this.#entered) return;
-        if (this.#state.phase === "online") this.#lostAt = this.clock.now();
-        if (code >= 4500 && code <= 4999) {
-            this.#entered = false;
-            this.sessions.write(undefined);
-            this.#setState({ phase: "offline", reason: reason || "The server closed the connection." });
-        } else {
-            this.#retryLater();
-        }
+    #onLost(): void {
+        this.#rooms.onLost();
+        this.#outbox.closeAll();
+        this.#marks.closeAll();
     }
 
-    /** Ends the link on our own account, so without the consequences of #onClose. */
-    #drop(reason: string): void {
-        const link = this.#link;
-        this.#link = undefined;
-        this.#outbox.detach();
-        link?.close(1000, reason);
-    }
-
-    #retryLater(atLeastMs = 0): void {
-        const delay = Math.max(atLeastMs, backoffMs(this.#attempt++, this.clock.random()));
-        this.#setState({ phase: "waiting", until: this.clock.now() + delay });
-        this.#cancelRetry = this.clock.after(delay, () => this.retryNow());
-    }
-
-    #setState(state: ConnectionState): void {
-        this.#state = state;
-        this.events.emit("state", state);
+    #onFrame(frame: Frame): void {
+        if (frame.type === "caught_up") this.#onCaughtUp?.();
+        else if (!this.#rooms.onFrame(frame)) emitFrame(this.events, frame);
     }
 }

@@ -7,6 +7,10 @@ export interface Clock {
     random(): number;
 }
 
+// Browsers and Node have both; the types of neither are needed for it.
+declare function setTimeout(run: () => void, ms: number): unknown;
+declare function clearTimeout(timer: unknown): void;
+
 export const systemClock: Clock = {
     now: () => Date.now(),
     after(ms, run) {

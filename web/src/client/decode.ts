@@ -1,24 +1,25 @@
+import { decodeOpenPoll } from "./decode_events";
+import { decodeUser } from "./decode_user";
 import type { Fields, Frame } from "./frame";
-import { isObject, number, string, strings } from "./frame";
-import type { Hello, Joined, Message, Notice, Presence, Typing, TypingState, User, Welcome } from "./types";
+import { all, isObject, number, objects, string, strings } from "./frame";
+import type {
+    Hello,
+    Joined,
+    Kicked,
+    Left,
+    Notice,
+    Presence,
+    Read,
+    RoomInfo,
+    Typing,
+    TypingState,
+    Welcome,
+} from "./types";
 
 // Frames may come from modules that nobody here has seen: what lacks a needed field is undefined, and dropped.
 
 const DEFAULT_PING_MS = 25_000;
 const TYPING_STATES: readonly string[] = ["active", "paused", "done"] satisfies TypingState[];
-
-export function decodeUser(value: unknown): User | undefined {
-    if (!isObject(value)) return undefined;
-    const id = string(value, "id");
-    const nick = string(value, "nick");
-    if (id === undefined || nick === undefined) return undefined;
-    return { id, nick, ...(value["bot"] === true && { bot: true as const }) };
-}
-
-function decodeUsers(value: unknown): User[] {
-    if (!Array.isArray(value)) return [];
-    return value.map(decodeUser).filter((user) => user !== undefined);
-}
 
 export function decodeHello(frame: Frame): Hello {
     const limits = isObject(frame["limits"]) ? frame["limits"] : {};
@@ -35,33 +36,54 @@ export function decodeHello(frame: Frame): Hello {
     };
 }
 
-export function decodeJoined(frame: Fields, room: string): Joined {
+export function decodeJoined(fields: Fields): Joined | undefined {
+    const room = string(fields, "room");
+    if (room === undefined) return undefined;
+    const topic = string(fields, "topic");
+    const other = decodeUser(fields["with"]);
+    const readSeq = number(fields, "read_seq");
     return {
-        room: string(frame, "room") ?? room,
-        epoch: string(frame, "epoch") ?? "",
-        seq: number(frame, "seq") ?? 0,
-        count: number(frame, "count") ?? 0,
-        ...(Array.isArray(frame["members"]) && { members: decodeUsers(frame["members"]) }),
-        ...(frame["recovered"] === true && { recovered: true as const }),
+        room,
+        epoch: string(fields, "epoch") ?? "",
+        seq: number(fields, "seq") ?? 0,
+        count: number(fields, "count") ?? 0,
+        ...(Array.isArray(fields["members"]) && { members: all(objects(fields, "members"), decodeUser) }),
+        ...(topic !== undefined && { topic }),
+        ...(other && { with: other }),
+        ...(readSeq !== undefined && { readSeq }),
+        ...(Array.isArray(fields["polls"]) && { polls: all(objects(fields, "polls"), decodeOpenPoll) }),
+        ...(fields["recovered"] === true && { recovered: true as const }),
     };
 }
 
 export function decodeWelcome(frame: Frame): Welcome | undefined {
     const user = decodeUser(frame["user"]);
     const token = string(frame, "resume_token");
-    const rooms = Array.isArray(frame["rooms"]) ? frame["rooms"].filter(isObject) : [];
-    return user && { user, ...(token !== undefined && { token }), rooms: rooms.map((room) => decodeJoined(room, "")) };
+    const rooms = all(objects(frame, "rooms"), decodeJoined);
+    return (
+        user && {
+            user,
+            resumed: frame["resumed"] === true,
+            ...(token !== undefined && { token }),
+            rooms,
+        }
+    );
 }
 
-export function decodeMessage(frame: Frame): Message | undefined {
+export function decodeLeft(frame: Frame): Left | undefined {
+    const room = string(frame, "room");
+    return room === undefined ? undefined : { room };
+}
+
+export function decodeKicked(frame: Frame): Kicked | undefined {
+    const room = string(frame, "room");
+    return room === undefined ? undefined : { room, reason: string(frame, "reason") ?? "" };
+}
+
+export function decodeRead(frame: Frame): Read | undefined {
     const room = string(frame, "room");
     const seq = number(frame, "seq");
-    const ts = number(frame, "ts");
-    const from = decodeUser(frame["from"]);
-    const text = string(frame, "text");
-    const cid = string(frame, "cid");
-    if (room === undefined || seq === undefined || ts === undefined || !from || text === undefined) return undefined;
-    return { room, seq, ts, from, text, ...(cid !== undefined && { cid }) };
+    return room === undefined || seq === undefined ? undefined : { room, seq };
 }
 
 export function decodeNotice(frame: Frame): Notice | undefined {
@@ -84,5 +106,12 @@ export function decodePresence(frame: Frame): Presence | undefined {
     const room = string(frame, "room");
     const count = number(frame, "count");
     if (room === undefined || count === undefined) return undefined;
-    return { room, count, joined: decodeUsers(frame["joined"]), left: decodeUsers(frame["left"]) };
+    return { room, count, joined: all(objects(frame, "joined"), decodeUser), left: all(objects(frame, "left"), decodeUser) };
+}
+
+export function decodeRoomInfo(fields: Fields): RoomInfo | undefined {
+    const room = string(fields, "room");
+    const topic = string(fields, "topic");
+    if (room === undefined) return undefined;
+    return { room, count: number(fields, "count") ?? 0, ...(topic !== undefined && { topic }) };
 }

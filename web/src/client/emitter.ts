@@ -9,7 +9,14 @@ export class Emitter<Events> {
         return () => listeners.delete(listener);
     }
 
+    /** A listener that throws keeps nobody else from the event; its error goes where unhandled ones go. */
     emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-        for (const listener of this.#listeners[name] ?? []) listener(event);
+        for (const listener of [...(this.#listeners[name] ?? [])]) {
+            try {
+                listener(event);
+            } catch (error) {
+                void Promise.reject(error);
+            }
+        }
     }
 }

@@ -32,3 +32,18 @@ export function strings(fields: Fields, name: string): string[] {
     const value = fields[name];
     return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
 }
+
+export function numbers(fields: Fields, name: string): number[] {
+    const value = fields[name];
+    return Array.isArray(value) ? value.filter((item): item is number => typeof item === "number") : [];
+}
+
+export function objects(fields: Fields, name: string): Fields[] {
+    const value = fields[name];
+    return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** Those of `items` that can be decoded. */
+export function all<Item>(items: readonly Fields[], decode: (item: Fields) => Item | undefined): Item[] {
+    return items.map(decode).filter((item) => item !== undefined);
+}

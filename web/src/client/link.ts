@@ -1,30 +1,30 @@
 import type { Cancel, Clock } from "./clock";
+import { CLOSE_SILENT } from "./close_codes";
 import { decodeHello } from "./decode";
 import { ChatError } from "./errors";
 import type { Frame } from "./frame";
 import { parseFrame, string } from "./frame";
+import type { Socket } from "./socket";
 import type { Hello } from "./types";
 
 export const SUBPROTOCOL = "chatd.v1";
 export const ANSWER_MS = 10_000;
-
-/** Our own close code for a peer that fell silent; the server uses the same number for the same reason. */
-export const CLOSE_SILENT = 4001;
-
-/** The part of a WebSocket that a link needs. */
-export type Socket = Pick<WebSocket, "onmessage" | "onclose" | "send" | "close">;
-
-export type OpenSocket = (url: string, subprotocol: string) => Socket;
 
 export interface CloseInfo {
     readonly code: number;
     readonly reason: string;
 }
 
+export interface Body {
+    readonly type: string;
+    readonly [field: string]: unknown;
+}
+
 interface Waiting {
+    readonly onOk: ((answer: Frame) => void) | undefined;
+    readonly cancelTimer: Cancel;
     resolve(answer: Frame): void;
     reject(error: ChatError): void;
-    cancelTimeout: Cancel;
 }
 
 export interface LinkHandlers {
@@ -48,27 +48,41 @@ export class Link {
     ) {
         socket.onmessage = (event) => this.#onData(event.data);
         socket.onclose = (event) => this.#end({ code: event.code, reason: event.reason });
+        // A close follows, which tells more; but `ws` throws what nobody listens to.
+        socket.onerror = () => {};
         this.#cancelTimer = clock.after(ANSWER_MS, () => this.close(CLOSE_SILENT, "no hello"));
     }
 
-    request(body: { type: string; [field: string]: unknown }, timeoutMs = ANSWER_MS): Promise<Frame> {
+    /**
+     * Resolves with the answer, or rejects with a ChatError. `onOk` is called before any later frame is looked at,
+     * which a promise cannot promise.
+     */
+    request(body: Body, onOk?: (answer: Frame) => void): Promise<Frame> {
         return new Promise((resolve, reject) => {
-            if (!this.#open) {
-                reject(new ChatError("closed", "The connection is closed."));
-                return;
-            }
             const id = String(this.#nextId++);
-            const cancelTimeout = this.clock.after(timeoutMs, () => {
+            const cancelTimer = this.clock.after(ANSWER_MS, () => {
                 this.#waiting.delete(id);
                 reject(new ChatError("timeout", "The server did not answer."));
             });
-            this.#waiting.set(id, { resolve, reject, cancelTimeout });
+            this.#wait(id, { onOk, cancelTimer, resolve, reject });
             this.send({ ...body, id });
         });
     }
 
-    send(body: { type: string; [field: string]: unknown }): void {
+    send(body: Body): void {
         if (this.#open) this.socket.send(JSON.stringify(body));
+    }
+
+    /** Resolves after `ms`, and rejects when the link ends before. */
+    pause(ms: number): Promise<void> {
+        return new Promise((resolve, reject) => {
+            const id = `pause ${this.#nextId++}`;
+            const cancelTimer = this.clock.after(ms, () => {
+                this.#waiting.delete(id);
+                resolve();
+            });
+            this.#wait(id, { onOk: undefined, cancelTimer, resolve: () => resolve(), reject });
+        });
     }
 
     /** Asks the server for a sign of life, and closes the link when none comes. */
@@ -86,6 +100,15 @@ export class Link {
         if (!this.#open) return;
         this.socket.close(code, reason);
         this.#end({ code, reason });
+    }
+
+    #wait(id: string, waiting: Waiting): void {
+        if (this.#open) {
+            this.#waiting.set(id, waiting);
+        } else {
+            waiting.cancelTimer();
+            waiting.reject(new ChatError("closed", "The connection is closed."));
+        }
     }
 
     #onData(data: unknown): void {
@@ -108,9 +131,13 @@ export class Link {
         const waiting = this.#waiting.get(id);
         if (!waiting) return;
         this.#waiting.delete(id);
-        waiting.cancelTimeout();
-        if (frame.type === "error") waiting.reject(ChatError.fromFrame(frame));
-        else waiting.resolve(frame);
+        waiting.cancelTimer();
+        if (frame.type === "error") {
+            waiting.reject(ChatError.fromFrame(frame));
+            return;
+        }
+        waiting.onOk?.(frame);
+        waiting.resolve(frame);
     }
 
     #keepAlive(intervalMs: number): void {
@@ -129,7 +156,7 @@ export class Link {
         this.#cancelTimer();
         const error = new ChatError("closed", info.reason || "The connection was lost.", { closeCode: info.code });
         for (const waiting of this.#waiting.values()) {
-            waiting.cancelTimeout();
+            waiting.cancelTimer();
             waiting.reject(error);
         }
         this.#waiting.clear();

@@ -10,7 +10,7 @@ export interface SessionStore {
     write(session: Session | undefined): void;
 }
 
-export function inMemory(): SessionStore {
+export function sessionInMemory(): SessionStore {
     let kept: Session | undefined;
     return { read: () => kept, write: (session) => (kept = session) };
 }

@@ -2,11 +2,14 @@ import { batch, computed, signal } from "@preact/signals";
 import type { ChatClient } from "../client/client";
 import type { Clock } from "../client/clock";
 import { ChatError } from "../client/errors";
-import type { ConnectionState, Hello, Joined, Message, User } from "../client/types";
+import type { ClientEvents } from "../client/events";
+import type { Queued } from "../client/queued";
+import type { Message, MessageChange } from "../client/room_events";
+import type { ConnectionState, Gap, Hello, Joined, Typing, User } from "../client/types";
 import { applyPresence, NOBODY, peopleOf, sortPeople } from "./people";
 import type { People } from "./people";
 import { byteLength } from "./text";
-import { addGap, addMessage, addNotice, addPending, confirm, discard, fail } from "./timeline";
+import { addGap, addMessage, addNotice, addPending, change, confirm, discard, fail } from "./timeline";
 import type { MessageEntry, Timeline } from "./timeline";
 import { applyTyping, clearTypist, expireTypists, TYPING_EXPIRES_MS, TypingReporter } from "./typing";
 import type { Typists } from "./typing";
@@ -21,6 +24,11 @@ export interface JoinDialogState {
     readonly busy: boolean;
     readonly error?: JoinError;
 }
+
+/** Of the events that name a room. */
+type RoomEventName = {
+    [Name in keyof ClientEvents]: ClientEvents[Name] extends { readonly room: string } ? Name : never;
+}[keyof ClientEvents];
 
 /** What the page shows, and what a person can do on it. Knows the client, not the DOM. */
 export class ChatApp {
@@ -45,16 +53,15 @@ export class ChatApp {
     readonly canSend = computed(() => this.draft.value.trim() !== "" && this.bytesLeft.value >= 0);
 
     readonly #typing: TypingReporter;
-    #position: { epoch: string; seq: number } | undefined;
+    #epoch = "";
     #nextKey = 1;
 
     constructor(
         private readonly client: ChatClient,
         private readonly clock: Clock,
-        private readonly newCid: () => string,
     ) {
         this.#typing = new TypingReporter(clock.now, (state) => {
-            if (this.hasTyping.value) client.sendTyping(this.room.value, state);
+            if (this.hasTyping.value) client.typing(this.room.value, state);
         });
         const { events } = client;
         events.on("state", (state) => {
@@ -62,33 +69,37 @@ export class ChatApp {
             if (state.phase !== "online") this.typists.value = [];
         });
         events.on("hello", (hello) => (this.hello.value = hello));
-        events.on("welcome", (user) => (this.me.value = user));
-        events.on("joined", (joined) => batch(() => this.#onJoined(joined)));
-        events.on("message", (message) => batch(() => this.#onMessage(message)));
-        events.on("notice", (notice) => {
-            this.timeline.value = addNotice(this.timeline.value, notice, this.#newKey(), clock.now());
+        events.on("welcome", ({ user }) => (this.me.value = user));
+        events.on("expelled", (error) => this.#openDialog(error));
+        this.#listen();
+    }
+
+    /** To what is about the room that is shown. The user may be in others. */
+    #listen(): void {
+        const here = <Name extends RoomEventName>(name: Name, run: (event: ClientEvents[Name]) => void) =>
+            this.client.events.on(name, (event) => {
+                if (event.room === this.room.value) batch(() => run(event));
+            });
+        here("joined", (joined) => this.#onJoined(joined));
+        here("left", ({ error }) => this.#openDialog(error));
+        here("kicked", ({ reason }) => this.#openDialog(new Error(reason || "You were removed from the room.")));
+        here("gap", (gap) => this.#onGap(gap));
+        here("message", (message) => this.#onMessage(message));
+        for (const name of ["edit", "delete", "reaction"] as const) here(name, (news) => this.#onChange(news));
+        here("notice", (notice) => {
+            this.timeline.value = addNotice(this.timeline.value, notice, this.#newKey(), this.clock.now());
             this.received.value++;
         });
-        events.on("delivered", (delivery) => {
-            this.timeline.value = confirm(this.timeline.value, delivery);
-            if (delivery.seq !== undefined) this.#advance(delivery.seq);
+        here("delivered", (delivery) => {
+            this.timeline.value = confirm(this.timeline.value, delivery, this.#epoch);
         });
-        events.on("rejected", ({ cid, error }) => {
-            this.timeline.value = fail(this.timeline.value, cid, error.message);
-        });
-        events.on("presence", (presence) => {
+        here("presence", (presence) => {
             this.people.value = applyPresence(this.people.value, presence);
             for (const user of presence.left) this.typists.value = clearTypist(this.typists.value, user.id);
         });
-        events.on("typing", (typing) => {
-            if (typing.user.id === this.me.value?.id) return;
-            this.typists.value = applyTyping(this.typists.value, typing, clock.now());
-            clock.after(TYPING_EXPIRES_MS, () => {
-                this.typists.value = expireTypists(this.typists.value, clock.now());
-            });
-        });
-        events.on("expelled", (error) => {
-            this.dialog.value = { open: true, busy: false, error: joinError(error) };
+        here("typing", (typing) => this.#onTyping(typing));
+        this.client.events.on("rejected", ({ request, error }) => {
+            this.timeline.value = fail(this.timeline.value, request.cid, error.message);
         });
     }
 
@@ -99,13 +110,12 @@ export class ChatApp {
             this.dialog.value = { open: false, busy: false };
         } catch (error) {
             if (!(error instanceof ChatError)) throw error;
-            this.dialog.value = { open: true, busy: false, error: joinError(error) };
+            this.#openDialog(error);
         }
     }
 
     leave(): void {
-        this.client.leave();
-        this.#position = undefined;
+        this.client.logOut();
         batch(() => {
             this.timeline.value = [];
             this.people.value = NOBODY;
@@ -125,14 +135,16 @@ export class ChatApp {
 
     sendDraft(): void {
         if (!this.canSend.value) return;
-        this.#send(this.draft.value.trim(), this.newCid());
+        const text = this.draft.value.trim();
+        this.#addPending(this.client.send({ room: this.room.value, text }), text);
         this.draft.value = "";
         this.#typing.onSent();
     }
 
     /** Sends a failed message once more: the same cid, so that it cannot appear twice. */
     retry(entry: MessageEntry): void {
-        this.#send(entry.text, entry.key);
+        this.#addPending(entry.key, entry.text);
+        this.client.retry(entry.key);
     }
 
     /** Takes a failed message back into the composer, in front of what is being written there. */
@@ -142,45 +154,62 @@ export class ChatApp {
     }
 
     discard(entry: MessageEntry): void {
+        this.client.discard(entry.key);
         this.timeline.value = discard(this.timeline.value, entry.key);
     }
 
-    #send(text: string, cid: string): void {
+    #addPending(cid: string, text: string): void {
         const from = this.me.value;
         if (!from) return;
-        const message = { room: this.room.value, text, cid };
-        this.timeline.value = addPending(this.timeline.value, message, from, this.clock.now());
+        this.timeline.value = addPending(this.timeline.value, cid, text, from, this.clock.now());
         this.sent.value++;
-        this.client.send(message);
     }
 
     #onJoined(joined: Joined): void {
-        const before = this.#position;
+        this.#epoch = joined.epoch;
         this.people.value = peopleOf(joined);
-        if (before && joined.recovered) return;
-        this.#position = { epoch: joined.epoch, seq: joined.seq };
-        if (!before) return;
-        const isSameLog = before.epoch === joined.epoch;
-        const missed = isSameLog ? joined.seq - before.seq : joined.seq;
-        if (missed <= 0) return;
-        this.timeline.value = addGap(
-            this.timeline.value,
-            isSameLog ? missed : undefined,
-            this.#newKey(),
-            this.clock.now(),
-        );
+        const shown = new Set(this.timeline.value.map(({ key }) => key));
+        for (const queued of this.client.queued) if (!shown.has(queued.request.cid)) this.#showQueued(queued);
+    }
+
+    /** What was written on the page before this one was loaded. */
+    #showQueued(queued: Queued): void {
+        const { request } = queued;
+        if (request.type !== "message" || request.room !== this.room.value) return;
+        this.#addPending(request.cid, request.text);
+        if (queued.status === "failed")
+            this.timeline.value = fail(this.timeline.value, request.cid, queued.error.message);
+    }
+
+    #onGap({ from, to }: Gap): void {
+        const isSameLog = from.epoch === to.epoch;
+        // A room that was made anew, and in which nothing was said yet.
+        if (!isSameLog && to.seq === 0) return;
+        const missed = isSameLog && to.seq > from.seq ? to.seq - from.seq : undefined;
+        this.timeline.value = addGap(this.timeline.value, missed, this.#newKey(), this.clock.now());
     }
 
     #onMessage(message: Message): void {
         const own = message.from.id === this.me.value?.id;
         this.timeline.value = addMessage(this.timeline.value, message, own, this.#newKey());
         this.typists.value = clearTypist(this.typists.value, message.from.id);
-        this.#advance(message.seq);
         if (!own) this.received.value++;
     }
 
-    #advance(seq: number): void {
-        if (this.#position) this.#position.seq = Math.max(this.#position.seq, seq);
+    #onChange(news: MessageChange): void {
+        this.timeline.value = change(this.timeline.value, news, this.me.value?.id);
+    }
+
+    #onTyping(typing: Typing): void {
+        if (typing.user.id === this.me.value?.id) return;
+        this.typists.value = applyTyping(this.typists.value, typing, this.clock.now());
+        this.clock.after(TYPING_EXPIRES_MS, () => {
+            this.typists.value = expireTypists(this.typists.value, this.clock.now());
+        });
+    }
+
+    #openDialog(error?: Error): void {
+        this.dialog.value = { open: true, busy: false, ...(error && { error: joinError(error) }) };
     }
 
     #hasFeature(name: string): boolean {
@@ -192,7 +221,7 @@ export class ChatApp {
     }
 }
 
-function joinError(error: ChatError): JoinError {
-    const { suggestion } = error.details;
+function joinError(error: Error): JoinError {
+    const suggestion = error instanceof ChatError ? error.details.suggestion : undefined;
     return { message: error.message, ...(suggestion !== undefined && { suggestion }) };
 }

@@ -1,4 +1,7 @@
-import type { Delivery, Message, Notice, Outgoing, User } from "../client/types";
+import { applyChange } from "../client/changes";
+import type { Delivery } from "../client/outbox";
+import type { Changeable, Message, MessageChange } from "../client/room_events";
+import type { Notice, User } from "../client/types";
 
 export const MOST_ENTRIES = 1_000;
 
@@ -15,12 +18,12 @@ interface MessageBase {
     readonly own: boolean;
 }
 
-export type MessageEntry = MessageBase &
-    (
-        | { readonly status: "sent"; readonly seq: number }
-        | { readonly status: "pending" }
-        | { readonly status: "failed"; readonly reason: string }
-    );
+export type SentEntry = MessageBase & Changeable & { readonly status: "sent" };
+
+export type MessageEntry =
+    | SentEntry
+    | (MessageBase & { readonly status: "pending" })
+    | (MessageBase & { readonly status: "failed"; readonly reason: string });
 
 export interface NoticeEntry {
     readonly kind: "notice";
@@ -45,6 +48,10 @@ function isPending(entry: Entry): boolean {
     return entry.kind === "message" && entry.status === "pending";
 }
 
+function isSent(entry: Entry): entry is SentEntry {
+    return entry.kind === "message" && entry.status === "sent";
+}
+
 /** Pending messages stay last: where they will stand in the room is not known before the server says so. */
 function insertBeforePending(timeline: Timeline, entry: Entry): Timeline {
     let at = timeline.length;
@@ -61,28 +68,52 @@ function findMessage(timeline: Timeline, key: string): MessageEntry | undefined 
     return entry?.kind === "message" ? entry : undefined;
 }
 
-export function addPending(timeline: Timeline, message: Outgoing, from: User, ts: number): Timeline {
-    const { cid, text } = message;
+export function addPending(timeline: Timeline, cid: string, text: string, from: User, ts: number): Timeline {
     const entry: Entry = { kind: "message", key: cid, ts, from, text, own: true, status: "pending" };
     return [...without(timeline, cid), entry].slice(-MOST_ENTRIES);
 }
 
 export function addMessage(timeline: Timeline, message: Message, own: boolean, key: string): Timeline {
-    const { seq, ts, from, text, cid } = message;
+    const { ts, from, text, cid, epoch, seq, asOf, edited, deleted, reactions } = message;
     const known = cid === undefined ? undefined : findMessage(timeline, cid);
-    const entry: Entry = { kind: "message", key: cid ?? key, ts, from, text, own, status: "sent", seq };
+    const entry: Entry = {
+        kind: "message",
+        key: cid ?? key,
+        ts,
+        from,
+        text,
+        own,
+        status: "sent",
+        epoch,
+        seq,
+        asOf,
+        ...(edited && { edited }),
+        ...(deleted && { deleted }),
+        ...(reactions && { reactions }),
+    };
     // The answer may have come first; the text in the room counts, since a filter may have changed it.
     if (known?.status === "sent") return timeline.map((candidate) => (candidate === known ? entry : candidate));
     return insertBeforePending(known ? without(timeline, known.key) : timeline, entry);
 }
 
-export function confirm(timeline: Timeline, { cid, seq, ts }: Delivery): Timeline {
+/** `epoch` is that of the room. */
+export function confirm(timeline: Timeline, { cid, seq, ts }: Delivery, epoch: string): Timeline {
     const known = findMessage(timeline, cid);
     if (!known || known.status === "sent") return timeline;
     const rest = without(timeline, cid);
     if (seq === undefined) return rest;
     const { kind, key, from, text, own } = known;
-    return insertBeforePending(rest, { kind, key, ts: ts ?? known.ts, from, text, own, status: "sent", seq });
+    const sent = { ts: ts ?? known.ts, status: "sent" as const, epoch, seq, asOf: seq };
+    return insertBeforePending(rest, { kind, key, from, text, own, ...sent });
+}
+
+/** Somebody edited or deleted a message, or reacted to it. */
+export function change(timeline: Timeline, news: MessageChange, myId: string | undefined): Timeline {
+    const isMeant = (entry: SentEntry) => entry.seq === news.target && entry.epoch === news.epoch;
+    const entry = timeline.find((other): other is SentEntry => isSent(other) && isMeant(other));
+    if (!entry) return timeline;
+    const changed = applyChange(entry, news, myId);
+    return changed === entry ? timeline : timeline.map((other) => (other === entry ? changed : other));
 }
 
 export function fail(timeline: Timeline, cid: string, reason: string): Timeline {

@@ -22,7 +22,9 @@ const DOTS: Record<Phase, string> = {
 export function ConnectionPill() {
     const app = useApp();
     const state = app.connection.value;
-    const canRetry = state.phase === "waiting" || (state.phase === "offline" && app.me.value !== undefined);
+    // A turn that the server has given does not come sooner by asking.
+    const isWaiting = state.phase === "waiting" && !state.inLine;
+    const canRetry = isWaiting || (state.phase === "offline" && app.me.value !== undefined);
 
     return (
         <div
@@ -61,7 +63,7 @@ function Label({ state }: { state: ConnectionState }) {
         case "waiting":
             return (
                 <>
-                    Reconnecting <Countdown until={state.until} />
+                    {state.inLine ? "The server is busy: your turn is" : "Reconnecting"} <Countdown until={state.until} />
                 </>
             );
     }

@@ -25,6 +25,8 @@ function bubbleColor(own: boolean, status: MessageEntry["status"]): string {
 
 export const MessageItem = memo(({ entry, continues }: Props) => {
     const { own, from, ts, text, status } = entry;
+    const isDeleted = status === "sent" && entry.deleted === true;
+    const isEdited = status === "sent" && entry.edited !== undefined;
     return (
         <div
             class={`group flex gap-3 motion-safe:animate-arrive ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"}`}
@@ -32,6 +34,8 @@ export const MessageItem = memo(({ entry, continues }: Props) => {
             data-seq={status === "sent" ? entry.seq : undefined}
             data-own={own}
             data-status={status}
+            data-deleted={isDeleted || undefined}
+            data-edited={isEdited || undefined}
         >
             {!own && (continues ? <span class="w-9 shrink-0" /> : <Avatar nick={from.nick} />)}
             <div class={`flex max-w-[min(40rem,85%)] min-w-0 flex-col ${own ? "items-end" : "items-start"}`}>
@@ -42,8 +46,9 @@ export const MessageItem = memo(({ entry, continues }: Props) => {
                         data-testid="message-text"
                         dir="auto"
                     >
-                        {text}
+                        {isDeleted ? <i class="opacity-70">message deleted</i> : text}
                     </p>
+                    {isEdited && <span class="text-[0.6875rem] text-fog-400">edited</span>}
                     {status === "pending" && (
                         <span class="text-fog-400 [&_svg]:size-3.5" title="Sending…">
                             <ClockIcon />

@@ -1,8 +1,11 @@
 import { isObject } from "../client/frame";
+import type { OutboxStore } from "../client/queued";
+import { decodeKeptQueue } from "../client/queued";
 import type { Session, SessionStore } from "../client/session";
 
 const NICK = "chatd.nick";
 const SESSION = "chatd.session";
+const OUTBOX = "chatd.outbox";
 
 // A browser may forbid storage; then nothing is remembered, and nothing else changes.
 
@@ -25,22 +28,34 @@ export function storeNick(nick: string): void {
 /** For as long as the tab lives: a reload comes back as the same user. */
 export const tabSession: SessionStore = {
     read() {
-        try {
-            const kept: unknown = JSON.parse(sessionStorage.getItem(SESSION) ?? "null");
-            return isSession(kept) ? kept : undefined;
-        } catch {
-            return undefined;
-        }
+        const kept = readTab(SESSION);
+        return isSession(kept) ? kept : undefined;
     },
-    write(session) {
-        try {
-            if (session) sessionStorage.setItem(SESSION, JSON.stringify(session));
-            else sessionStorage.removeItem(SESSION);
-        } catch {
-            return;
-        }
-    },
+    write: (session) => writeTab(SESSION, session),
 };
+
+/** What was written and not yet confirmed is sent after a reload. */
+export const tabOutbox: OutboxStore = {
+    read: () => decodeKeptQueue(readTab(OUTBOX)),
+    write: (kept) => writeTab(OUTBOX, kept),
+};
+
+function readTab(key: string): unknown {
+    try {
+        return JSON.parse(sessionStorage.getItem(key) ?? "null");
+    } catch {
+        return undefined;
+    }
+}
+
+function writeTab(key: string, value: unknown): void {
+    try {
+        if (value === undefined) sessionStorage.removeItem(key);
+        else sessionStorage.setItem(key, JSON.stringify(value));
+    } catch {
+        return;
+    }
+}
 
 function isSession(value: unknown): value is Session {
     return isObject(value) && typeof value["nick"] === "string" && typeof value["token"] === "string";

@@ -1,0 +1,81 @@
+import { decodeEvent } from "./decode_events";
+import { ChatError } from "./errors";
+import type { Frame } from "./frame";
+import { number, objects, string } from "./frame";
+import type { Link } from "./link";
+import type { Missed, Room } from "./room";
+import type { RoomEvent } from "./room_events";
+
+/** How much is fetched, and how long is waited for it. */
+export interface CatchUpLimits {
+    /** More missed events than this are not fetched. */
+    readonly mostMissed: number;
+    readonly longestHoldMs: number;
+}
+
+const PAGE = 200;
+const TRIES = 5;
+
+export interface HistoryPage {
+    readonly room: string;
+    readonly epoch: string;
+    /** Messages are told as of this number. */
+    readonly seq: number;
+    readonly events: readonly RoomEvent[];
+    /** In the direction asked for; around a number, before `events`. */
+    readonly hasMore: boolean;
+    /** Around a number: behind `events`. */
+    readonly hasNewer: boolean;
+}
+
+export function decodePage(frame: Frame): HistoryPage {
+    const epoch = string(frame, "epoch") ?? "";
+    const seq = number(frame, "seq") ?? 0;
+    const events = objects(frame, "events").filter((event): event is Frame => typeof event["type"] === "string");
+    return {
+        room: string(frame, "room") ?? "",
+        epoch,
+        seq,
+        events: events.map((event) => decodeEvent(event, epoch, seq)).filter((event) => event !== undefined),
+        hasMore: frame["has_more"] === true,
+        hasNewer: frame["has_newer"] === true,
+    };
+}
+
+/**
+ * Passes what `room` missed from the server's history. False when it is not to be had; where the room is then tells how
+ * far it went. Rejects when the link ends.
+ */
+export async function catchUp(room: Room, { from, to }: Missed, link: Link, limits: CatchUpLimits): Promise<boolean> {
+    if (from.epoch !== to.epoch || from.seq > to.seq || to.seq - from.seq > limits.mostMissed) return false;
+    for (let after = from.seq; after < to.seq; ) {
+        const page = await fetchAfter(room.name, { epoch: to.epoch, seq: after }, link, limits);
+        if (!page) return false;
+        for (const event of page.events) room.pass(event);
+        const last = page.events.at(-1);
+        if (!last || !page.hasMore) break;
+        // A server that does not get on would be asked for ever.
+        if (last.seq <= after) return false;
+        after = last.seq;
+    }
+    return true;
+}
+
+async function fetchAfter(
+    room: string,
+    { epoch, seq }: Missed["to"],
+    link: Link,
+    { longestHoldMs }: CatchUpLimits,
+): Promise<HistoryPage | undefined> {
+    for (let tries = 1; ; ) {
+        try {
+            return decodePage(await link.request({ type: "history", room, epoch, after: seq, limit: PAGE }));
+        } catch (error) {
+            if (!(error instanceof ChatError) || error.code === "closed") throw error;
+            const { retryAfterMs } = error.details;
+            if (retryAfterMs !== undefined && retryAfterMs <= longestHoldMs) await link.pause(retryAfterMs);
+            else if (error.code === "timeout" && tries++ < TRIES) await link.probe();
+            else return undefined;
+        }
+    }
+}
