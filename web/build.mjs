@@ -1,4 +1,4 @@
-// Bundles the client into static files: node build.mjs [--out DIR]
+// Bundles the client into static files, and what programs use of it: node build.mjs [--out DIR] [--lib DIR]
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,10 +7,12 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import esbuild from "esbuild";
+import { buildLibrary } from "./build-lib.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { values } = parseArgs({ options: { out: { type: "string" } } });
+const { values } = parseArgs({ options: { out: { type: "string" }, lib: { type: "string" } } });
 const out = resolve(values.out ?? process.env.OUT ?? join(here, "dist"));
+const lib = resolve(values.lib ?? process.env.LIB ?? join(here, "dist-lib"));
 const assets = join(out, "assets");
 
 // Names carry a hash, so files of earlier builds would pile up.
@@ -53,4 +55,5 @@ const page = readFileSync(join(here, "src/index.html"), "utf8")
     .replace("%STYLE%", writeHashed("main", "css", bundleStyle()));
 writeFileSync(join(out, "index.html"), page);
 cpSync(join(here, "public"), out, { recursive: true });
-console.log(`web client written to ${out}`);
+buildLibrary(lib);
+console.log(`web client written to ${out}, library to ${lib}`);

@@ -1,17 +1,19 @@
 #!/bin/sh
-# make-dist.sh SOURCE TARGET NPM: builds the web client of folder SOURCE into TARGET/dist when
-# something in SOURCE is newer than TARGET/dist.stamp. It works in a copy, TARGET/work, because
-# SOURCE may be read-only.
+# make-dist.sh SOURCE TARGET NPM: builds the web client of folder SOURCE into TARGET/dist, and what
+# programs use of it into TARGET/dist-lib, when something in SOURCE is newer than TARGET/dist.stamp.
+# It works in a copy, TARGET/work, because SOURCE may be read-only.
 set -eu
 
 source=$1
 target=$2
 npm=$3
-inputs="src public test package.json package-lock.json tsconfig.json tsconfig.client.json build.mjs .npmrc"
+inputs="src public test package.json package-lock.json tsconfig.json tsconfig.client.json
+    build.mjs build-lib.mjs .npmrc"
 
 is_current() {
     # shellcheck disable=SC2086 # a list of names without blanks
     [ -f "$target/dist.stamp" ] && [ -f "$target/dist/index.html" ] &&
+        [ -f "$target/dist-lib/index.js" ] &&
         [ -z "$(cd "$source" && find $inputs -newer "$stamp")" ]
 }
 
@@ -36,12 +38,12 @@ npm_run() (
 )
 
 : >"$log"
-rm -rf "$target/dist"
-if ! { npm_run ci && npm_run run build -- --out ../dist; }; then
+rm -rf "$target/dist" "$target/dist-lib"
+if ! { npm_run ci && npm_run run build -- --out ../dist --lib ../dist-lib; }; then
     cat "$log" >&2
     echo "web client: npm failed, see above. It needs the network the first time;" \
         "./configure --disable-web does without the web client." >&2
-    rm -rf "$target/dist" "$target/dist.stamp.new"
+    rm -rf "$target/dist" "$target/dist-lib" "$target/dist.stamp.new"
     exit 1
 fi
 mv "$target/dist.stamp.new" "$target/dist.stamp"
