@@ -1,62 +1,10 @@
 // Connections that break, while the server goes on.
 
 import { strict as assert } from "node:assert";
-import { createServer, connect } from "node:net";
-import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { Person, openBrowser } from "./people.mjs";
 import { Server } from "./server.mjs";
-
-/** A way to the server that can be cut. */
-class Way {
-    #pairs = new Set();
-    #server;
-    #open = true;
-
-    static async to(port) {
-        const way = new Way();
-        way.#server = createServer((near) => way.#onConnection(near, port));
-        way.#server.listen(0, "127.0.0.1");
-        await once(way.#server, "listening");
-        return way;
-    }
-
-    get url() {
-        return `http://127.0.0.1:${this.#server.address().port}/`;
-    }
-
-    #onConnection(near, port) {
-        if (!this.#open) {
-            near.destroy();
-            return;
-        }
-        const far = connect(port, "127.0.0.1");
-        const pair = { end: () => [near, far].forEach((socket) => socket.destroy()) };
-        this.#pairs.add(pair);
-        for (const socket of [near, far]) {
-            socket.on("error", pair.end);
-            socket.on("close", () => {
-                pair.end();
-                this.#pairs.delete(pair);
-            });
-        }
-        near.pipe(far).pipe(near);
-    }
-
-    cut() {
-        this.#open = false;
-        for (const pair of this.#pairs) pair.end();
-    }
-
-    mend() {
-        this.#open = true;
-    }
-
-    close() {
-        this.cut();
-        this.#server.close();
-    }
-}
+import { Way } from "./way.mjs";
 
 describe("somebody whose connection breaks", () => {
     let server, way, browser, bob;

@@ -10,7 +10,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { openSync, closeSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,6 +23,11 @@ const CHATD = resolve(process.env.CHATD || join(BUILDDIR, "chatd"));
 const WEB_ROOT = resolve(process.env.WEB_ROOT || join(BUILDDIR, "web/dist"));
 const MODULE_DIR = resolve(process.env.MODULE_DIR || join(BUILDDIR, "modules/.libs"));
 const MODULES = ["typing", "userlist", "profanity", "greeter", "dice", "help"];
+
+/** Whether this module was built. */
+export function hasModule(name) {
+    return existsSync(join(MODULE_DIR, `${name}.so`));
+}
 const WORDS = join(SRCDIR, "etc/profanity.txt");
 
 const TLS = 'tls_certificate = {"tls.pem"}\n tls_key = {"tls.key"}';
@@ -35,12 +40,14 @@ export class Server {
     #process;
     #tls = false;
     #resumeWindow;
+    #modules = MODULES;
     port = 0;
 
-    /** Who goes is gone at once, unless there is a resume window. */
-    static async start({ resumeWindow = "0s" } = {}) {
+    /** Who goes is gone at once, unless there is a resume window. `modules` come beside the usual ones. */
+    static async start({ resumeWindow = "0s", modules = [] } = {}) {
         const server = new Server();
         server.#resumeWindow = resumeWindow;
+        server.#modules = [...modules, ...MODULES];
         server.#folder = await mkdtemp(join(tmpdir(), "chatd-browser-"));
         await server.start();
         return server;
@@ -61,9 +68,14 @@ export class Server {
         return `${this.#tls ? "https" : "http"}://127.0.0.1:${this.port}/`;
     }
 
+    /** For programs. */
+    get address() {
+        return `${this.#tls ? "wss" : "ws"}://127.0.0.1:${this.port}/ws`;
+    }
+
     /** Starts it; a second time on the same port. */
     async start() {
-        await writeFile(join(this.#folder, "chatd.modules"), MODULES.map(moduleLine).join("\n") + "\n");
+        await writeFile(join(this.#folder, "chatd.modules"), this.#modules.map(moduleLine).join("\n") + "\n");
         await writeFile(join(this.#folder, "chatd.conf"), `
             listen = {"127.0.0.1:${this.port}${this.#tls ? " tls" : ""}"}
             ${this.#tls ? TLS : ""}
@@ -103,6 +115,12 @@ export class Server {
         }
         if (this.#process.exitCode !== 0)
             throw new Error(`chatd ended with ${this.#process.exitCode ?? this.#process.signalCode}:\n${await this.log()}`);
+    }
+
+    /** SIGKILL: nothing is said, and nothing is written any more. */
+    async kill() {
+        this.#process.kill("SIGKILL");
+        await once(this.#process, "exit");
     }
 
     /** The last stop(): removes the folder, too. */

@@ -14,7 +14,9 @@ export interface CatchUpLimits {
 }
 
 const PAGE = 200;
-const TRIES = 5;
+const TRIES = 10;
+/** A server that cannot read its history now, and does not say when it can. */
+const BUSY_MS = 500;
 
 export interface HistoryPage {
     readonly room: string;
@@ -67,14 +69,16 @@ async function fetchAfter(
     link: Link,
     { longestHoldMs }: CatchUpLimits,
 ): Promise<HistoryPage | undefined> {
-    for (let tries = 1; ; ) {
+    for (let tries = 1; ; tries++) {
         try {
             return decodePage(await link.request({ type: "history", room, epoch, after: seq, limit: PAGE }));
         } catch (error) {
             if (!(error instanceof ChatError) || error.code === "closed") throw error;
-            const { retryAfterMs } = error.details;
-            if (retryAfterMs !== undefined && retryAfterMs <= longestHoldMs) await link.pause(retryAfterMs);
-            else if (error.code === "timeout" && tries++ < TRIES) await link.probe();
+            const { retryAfterMs = BUSY_MS * tries } = error.details;
+            const isPassing = error.details.retryAfterMs !== undefined || error.code === "unavailable";
+            if (retryAfterMs > longestHoldMs || tries === TRIES) return undefined;
+            if (isPassing) await link.pause(retryAfterMs);
+            else if (error.code === "timeout") await link.probe();
             else return undefined;
         }
     }
