@@ -1,26 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ChatClient } from "../src/client/client";
-import type { Delivery } from "../src/client/outbox";
-import { FakeClock, FakeServer, settle } from "./fakes";
-
-async function setUp() {
-    const clock = new FakeClock();
-    const server = new FakeServer();
-    const client = new ChatClient("ws://test/ws", { openSocket: server.open, clock });
-    const delivered: Delivery[] = [];
-    const rejected: string[] = [];
-    client.events.on("delivered", (delivery) => delivered.push(delivery));
-    client.events.on("rejected", ({ request, error }) => rejected.push(`${request.cid} ${error.code}`));
-    const entered = client.enter("alice", "lobby");
-    await server.admit();
-    await entered;
-    return { clock, server, client, delivered, rejected };
-}
-
-function message(cid: string) {
-    return { room: "lobby", text: `text of ${cid}`, cid };
-}
+import type { Queued } from "../src/client/queued";
+import { settle } from "./fakes";
+import { message, setUpOutbox as setUp } from "./outbox_setup";
 
 describe("outbox", () => {
     it("sends one message after the other", async () => {
@@ -118,5 +100,78 @@ describe("outbox", () => {
         await server.admit();
         await entered;
         assert.equal(server.socket.count("message"), 0);
+    });
+
+    it("has edits, deletions and reactions in their order, too", async () => {
+        const { server, client, delivered } = await setUp();
+        client.send({ room: "lobby", text: "x", replyTo: 3, cid: "a" });
+        client.edit("lobby", 4, "y");
+        client.remove("lobby", 5);
+        client.react("lobby", 6, "+1");
+        const bodies = [
+            { type: "message", room: "lobby", text: "x", reply_to: 3 },
+            { type: "edit", room: "lobby", target: 4, text: "y" },
+            { type: "delete", room: "lobby", target: 5 },
+            { type: "reaction", room: "lobby", target: 6, key: "+1", op: "add" },
+        ];
+        const cids = client.queued.map(({ request }) => request.cid);
+        for (const [i, body] of bodies.entries()) {
+            const { id, ...sent } = server.socket.sent.at(-1)!;
+            assert.deepEqual(sent, { ...body, cid: cids[i] });
+            await server.socket.answer(body.type, { room: "lobby", seq: 10 + i, ts: 1 });
+        }
+        assert.deepEqual(delivered.map(({ cid }) => cid), cids);
+    });
+
+    it("does not let one room wait for another", async () => {
+        const { server, client } = await setUp();
+        server.socket.push({ type: "joined", room: "tea", epoch: "e", seq: 0, count: 1 });
+        client.send(message("a"));
+        client.send({ room: "tea", text: "x", cid: "b" });
+        assert.deepEqual(server.socket.sent.slice(-2).map(({ cid }) => cid), ["a", "b"]);
+    });
+
+    it("tells of what waits for a room, and of each change", async () => {
+        const { server, client } = await setUp();
+        const trail: string[] = [];
+        client.events.on("queued", ({ status }: Queued) => trail.push(status));
+        client.send({ room: "tea", text: "x", cid: "b" });
+        server.socket.push({ type: "joined", room: "tea", epoch: "e", seq: 0, count: 1 });
+        await server.socket.refuse("message", { code: "slow_mode", retry_after: 5 });
+        server.socket.drop();
+        client.retryNow();
+        await server.welcome();
+        server.socket.push({ type: "joined", room: "tea", epoch: "e", seq: 0, count: 1 });
+        await server.socket.refuse("message", { code: "filtered" });
+        assert.deepEqual(trail, ["pending", "sent", "pending", "sent", "failed"]);
+    });
+
+    it("keeps what was refused until it is sent again or discarded", async () => {
+        const { server, client, delivered } = await setUp();
+        for (const cid of ["a", "b"]) {
+            client.send(message(cid));
+            await server.socket.refuse("message", { code: "filtered" });
+        }
+        client.retry("a");
+        client.discard("b");
+        await server.socket.answer("message", { seq: 1, ts: 5 });
+        assert.deepEqual(delivered.map(({ cid }) => cid), ["a"]);
+        assert.deepEqual(client.queued, []);
+    });
+
+    it("refuses what it would have to hold for too long", async () => {
+        const { server, client, rejected } = await setUp();
+        client.send(message("a"));
+        await server.socket.refuse("message", { code: "muted", retry_after: 3_600 });
+        assert.deepEqual(rejected, ["a muted"]);
+    });
+
+    it("confirms what comes back in the room, once", async () => {
+        const { server, client, delivered } = await setUp();
+        client.remove("lobby", 1);
+        const { cid } = server.socket.last("delete");
+        server.socket.push({ type: "delete", room: "lobby", seq: 2, ts: 3, target: 1, cid });
+        await server.socket.answer("delete", { room: "lobby", seq: 2, ts: 3 });
+        assert.deepEqual(delivered, [{ cid, room: "lobby", seq: 2, ts: 3 }]);
     });
 });
