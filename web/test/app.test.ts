@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ChatClient } from "../src/client/client";
+import type { ClientOptions } from "../src/client/options";
+import type { KeptQueue } from "../src/client/queued";
 import { ChatApp } from "../src/state/app";
 import { FakeClock, FakeServer, HELLO, settle } from "./fakes";
 
-async function setUp(joined: object = {}) {
+async function setUp(joined: object = {}, options: ClientOptions = {}) {
     const clock = new FakeClock();
     const server = new FakeServer();
     let cids = 0;
     const newCid = () => `c${++cids}`;
-    const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock, newCid }), clock);
+    const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock, newCid, ...options }), clock);
     app.room.value = "lobby";
     const entered = app.join("alice");
     await server.admit(joined);
@@ -109,5 +111,47 @@ describe("ChatApp", () => {
         await server.socket.refuse("login", { code: "forbidden", message: "members only" });
         assert.deepEqual(app.dialog.value, { open: true, busy: false, error: { message: "members only" } });
         assert.equal(app.timeline.value.length, 1);
+    });
+
+    it("shows edits and deletions in place, and nothing of other rooms", async () => {
+        const { server, app } = await setUp();
+        const base = { room: "lobby", ts: 1, from: bob };
+        server.socket.push({ type: "joined", room: "tea", epoch: "e", seq: 0, count: 1 });
+        server.socket.push({ type: "message", ...base, seq: 1, text: "x" });
+        server.socket.push({ type: "message", ...base, seq: 2, text: "y" });
+        server.socket.push({ type: "message", ...base, room: "tea", seq: 1, text: "elsewhere" });
+        server.socket.push({ type: "edit", ...base, seq: 3, target: 1, text: "z" });
+        server.socket.push({ type: "delete", ...base, room: "tea", seq: 2, target: 1 });
+        server.socket.push({ type: "delete", ...base, seq: 4, target: 2 });
+        const [first, second, ...rest] = app.timeline.value;
+        assert.ok(first?.kind === "message" && first.status === "sent" && second?.kind === "message");
+        assert.deepEqual([first.text, first.edited?.seq], ["z", 3]);
+        assert.ok(second.status === "sent" && second.deleted);
+        assert.deepEqual(rest, []);
+    });
+
+    it("shows what was written before the page was loaded again, and sends it", async () => {
+        const text = (cid: string) => ({ type: "message" as const, room: "lobby", cid, text: cid });
+        const queue: KeptQueue["queue"] = [
+            { request: text("refused"), status: "failed", error: { code: "filtered", message: "too rude" } },
+            { request: text("waiting"), status: "pending" },
+        ];
+        const outbox = { read: () => ({ nick: "alice", queue }), write: () => {} };
+        const { server, app } = await setUp({}, { outbox });
+        const shown = app.timeline.value.map((entry) => entry.kind === "message" && `${entry.text} ${entry.status}`);
+        assert.deepEqual(shown, ["refused failed", "waiting pending"]);
+        assert.equal(server.socket.last("message")["cid"], "waiting");
+    });
+
+    it("asks where to go when it is removed from the room, and goes back there", async () => {
+        const { server, app } = await setUp();
+        server.socket.push({ type: "kicked", room: "lobby", reason: "manners" });
+        assert.deepEqual(app.dialog.value, { open: true, busy: false, error: { message: "manners" } });
+        const again = app.join("alice");
+        await settle();
+        await server.socket.answer("join", { room: "lobby", epoch: "e1", seq: 0, count: 1 });
+        await again;
+        assert.equal(app.dialog.value.open, false);
+        assert.equal(server.sockets.length, 1);
     });
 });

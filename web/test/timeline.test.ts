@@ -7,6 +7,7 @@ import {
     addMessage,
     addNotice,
     addPending,
+    change,
     confirm,
     continuesGroup,
     fail,
@@ -85,5 +86,13 @@ describe("timeline", () => {
         assert.equal(continuesGroup(first, second), true);
         assert.equal(continuesGroup(second, late), false);
         assert.equal(continuesGroup(first, own), false);
+    });
+
+    it("tells messages of two logs with the same number apart", () => {
+        const timeline = fromBob(fromBob([], 1), 2);
+        const edit = { type: "edit", room: "r", epoch: "e", seq: 3, ts: 1, target: 1, from: bob, text: "y" } as const;
+        assert.deepEqual(outline(change(timeline, edit, "a")), ["y:sent", "bob 2:sent"]);
+        assert.equal(change(timeline, { ...edit, epoch: "other" }, "a"), timeline);
+        assert.equal(change(timeline, { ...edit, target: 9 }, "a"), timeline);
     });
 });
