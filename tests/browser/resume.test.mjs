@@ -44,6 +44,22 @@ describe("somebody whose connection breaks", () => {
         await alice.leave();
     });
 
+    it("loses nothing that was written before the page was loaded again", async () => {
+        const dave = await Person.join(browser, way.url, "dave");
+        way.cut();
+        await dave.seesNo("connection", { state: "online" });
+        await dave.say("written, and away");
+        await dave.sees("message", { status: "pending" });
+        way.mend();
+        await dave.page.reload();
+        await dave.enter("dave");
+        await dave.sees("connection", { state: "online" });
+        await bob.seesMessage("written, and away");
+        await dave.seesMessage("written, and away");
+        assert.equal(await dave.message("written, and away").getAttribute("data-own"), "true");
+        await dave.leave();
+    });
+
     it("is the same after the page was loaded again", async () => {
         const carol = await Person.join(browser, server.url, "carol");
         await bob.sees("user", { nick: "carol" });
