@@ -1,6 +1,4 @@
 // The client library in Node, as programs use it, over connections that break.
-//
-//     CLIENT_LIB  the built library  default: $BUILDDIR/web/dist-lib
 
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
@@ -8,83 +6,12 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import WebSocket from "ws";
-import { PATIENCE_MS, Server, hasModule } from "./server.mjs";
+import { LIB, Program, SRCDIR, applyChange, until } from "./program.mjs";
+import { Server, hasModule } from "./server.mjs";
 import { Way } from "./way.mjs";
-
-const SRCDIR = resolve(process.env.SRCDIR || fileURLToPath(new URL("../..", import.meta.url)));
-const LIB = resolve(process.env.CLIENT_LIB || join(process.env.BUILDDIR || SRCDIR, "web/dist-lib"));
-const { ChatClient } = await import(pathToFileURL(join(LIB, "index.js")));
-
-/** A client, and all that it told. */
-class Program {
-    static #all = [];
-    gaps = [];
-    /** Nicks of those who came after this one. */
-    here = new Set();
-    #messages = [];
-
-    constructor(address, options = {}) {
-        Program.#all.push(this);
-        this.client = new ChatClient(address, { WebSocket, ...options });
-        this.client.events.on("message", (message) => this.#messages.push(message));
-        this.client.events.on("gap", (gap) => this.gaps.push(gap));
-        this.client.events.on("presence", ({ joined, left }) => {
-            for (const { nick } of joined) this.here.add(nick);
-            for (const { nick } of left) this.here.delete(nick);
-        });
-    }
-
-    static async enter(address, nick, room = "lobby", options = {}) {
-        const program = new Program(address, options);
-        await program.client.enter(nick, room);
-        return program;
-    }
-
-    say(text, room = "lobby") {
-        return this.client.send({ room, text });
-    }
-
-    /** The texts that begin so, in the order in which they came. */
-    texts(prefix = "", room = "lobby") {
-        return this.#messages.filter((message) => message.room === room && message.text.startsWith(prefix))
-            .map(({ text }) => text);
-    }
-
-    seqs(room = "lobby") {
-        return this.#messages.filter((message) => message.room === room).map(({ seq }) => seq);
-    }
-
-    next(name) {
-        return new Promise((resolve) => {
-            const stop = this.client.events.on(name, (event) => {
-                stop();
-                resolve(event);
-            });
-        });
-    }
-
-    leave() {
-        this.client.logOut();
-    }
-
-    /** Those of tests that failed would not let Node end. */
-    static leaveAll() {
-        for (const program of Program.#all) program.leave();
-    }
-}
-
-async function until(what, condition) {
-    const deadline = Date.now() + PATIENCE_MS * 3;
-    while (!condition()) {
-        assert.ok(Date.now() < deadline, `${typeof what === "function" ? what() : what}: in vain`);
-        await sleep(5);
-    }
-}
 
 function numbered(prefix, n) {
     return Array.from({ length: n }, (_, i) => `${prefix} ${i}`);
@@ -185,6 +112,80 @@ describe("one user and another", () => {
         assert.equal((await left).room, "garden");
         first.leave();
         second.leave();
+    });
+});
+
+describe("a message", () => {
+    let server, alice, bob;
+
+    before(async () => {
+        server = await Server.start({ resumeWindow: "60s", modules: ["edits", "reactions", "readmarks"] });
+        alice = await Program.enter(server.address, "alice");
+        bob = await Program.enter(server.address, "bob");
+    });
+    after(async () => {
+        alice?.leave();
+        bob?.leave();
+        await server?.end();
+    });
+
+    /** What bob knows of a message that alice has just sent, with all changes. */
+    async function sentByAlice(text) {
+        const told = bob.next("message");
+        alice.say(text);
+        const known = { message: await told, changes: 0 };
+        for (const name of ["edit", "delete", "reaction"])
+            bob.client.events.on(name, (change) => {
+                const changed = applyChange(known.message, change, bob.client.user.id);
+                if (changed !== known.message) known.changes++;
+                known.message = changed;
+            });
+        return known;
+    }
+
+    it("is edited, reacted to and deleted", async () => {
+        const known = await sentByAlice("helo");
+        const { seq } = known.message;
+        alice.client.edit("lobby", seq, "hello");
+        alice.client.react("lobby", seq, "👍");
+        bob.client.react("lobby", seq, "👍");
+        await until("three changes", () => known.changes === 3);
+        assert.equal(known.message.text, "hello");
+        assert.ok(known.message.edited);
+        assert.deepEqual(known.message.reactions, [{ key: "👍", count: 2, me: true }]);
+        bob.client.react("lobby", seq, "👍", "remove");
+        alice.client.remove("lobby", seq);
+        await until("it is deleted", () => known.message.deleted);
+        assert.equal(known.message.text, "");
+        await until("all is confirmed", () => alice.client.queued.length + bob.client.queued.length === 0);
+    });
+
+    it("is not for others to edit", async () => {
+        const known = await sentByAlice("mine");
+        const rejected = bob.next("rejected");
+        bob.client.edit("lobby", known.message.seq, "ours");
+        const { request, error } = await rejected;
+        assert.deepEqual([request.type, error.code], ["edit", "forbidden"]);
+    });
+
+    it("is read in all sessions of a user", async () => {
+        let kept;
+        const sessions = { read: () => kept, write: (session) => (kept = session) };
+        const first = await Program.enter(server.address, "carol", "lobby", { sessions });
+        const second = new Program(server.address, { sessions });
+        const joined = second.next("joined");
+        await second.client.logIn("carol");
+        await joined;
+        const known = await sentByAlice("read this");
+        await until("it comes", () => first.texts("read this").length === 1);
+        const read = second.next("read");
+        first.client.markRead("lobby", known.message.seq);
+        assert.deepEqual(await read, { room: "lobby", seq: known.message.seq });
+        const third = new Program(server.address, { sessions });
+        const again = third.next("joined");
+        await third.client.logIn("carol");
+        assert.equal((await again).readSeq, known.message.seq);
+        for (const program of [first, second, third]) program.leave();
     });
 });
 
