@@ -11,7 +11,7 @@ import { PATIENCE_MS } from "./server.mjs";
 
 export const SRCDIR = resolve(process.env.SRCDIR || fileURLToPath(new URL("../..", import.meta.url)));
 export const LIB = resolve(process.env.CLIENT_LIB || join(process.env.BUILDDIR || SRCDIR, "web/dist-lib"));
-export const { ChatClient, applyChange } = await import(pathToFileURL(join(LIB, "index.js")));
+const { ChatClient, applyChange } = await import(pathToFileURL(join(LIB, "index.js")));
 
 export class Program {
     static #all = [];
@@ -24,6 +24,10 @@ export class Program {
         Program.#all.push(this);
         this.client = new ChatClient(address, { WebSocket, ...options });
         this.client.events.on("message", (message) => this.#messages.push(message));
+        for (const name of ["edit", "delete", "reaction"])
+            this.client.events.on(name, (change) => {
+                this.#messages = this.#messages.map((known) => applyChange(known, change, this.client.user.id));
+            });
         this.client.events.on("gap", (gap) => this.gaps.push(gap));
         this.client.events.on("presence", ({ joined, left }) => {
             for (const { nick } of joined) this.here.add(nick);
@@ -45,6 +49,12 @@ export class Program {
     texts(prefix = "", room = "lobby") {
         return this.#messages.filter((message) => message.room === room && message.text.startsWith(prefix))
             .map(({ text }) => text);
+    }
+
+    /** What it knows of messages by now, without what depends on how it came to know it. */
+    known(room = "lobby") {
+        return this.#messages.filter((message) => message.room === room)
+            .map(({ seq, text, edited, deleted, reactions }) => ({ seq, text, edited, deleted, reactions }));
     }
 
     seqs(room = "lobby") {
