@@ -82,7 +82,6 @@ def test_deleted_message_stays_so(both):
     _, alice, bob = both
     alice.say("secret")
     publish(alice, "delete", target=1)
-    publish(alice, "edit", text="back", target=1)
     publish(bob, "reaction", target=1, key="+1", op="add")
     publish(alice, "delete", target=1)
     event = message(bob)

@@ -82,10 +82,12 @@ def test_more_messages_than_may_be_on_their_way_wait(alice, bob):
 
 def test_failed_message_is_unavailable_and_its_number_is_used_again(alice, bob):
     alice.send("message", id="m", room="lobby", text="lost", cid="c")
+    alice.sync()
     keep(bob, "fail")
     error = alice.expect("error", id="m")
     assert (error["code"], error["message"]) == ("unavailable", "the disk is full")
     alice.send("message", id="m2", room="lobby", text="kept", cid="c")
+    alice.sync()
     keep(bob, "store")
     assert alice.expect("ok", id="m2")["seq"] == 1
     assert bob.expect("message")["text"] == "kept"
@@ -220,6 +222,7 @@ def test_events_are_fetched_from_the_store(server, alice, bob):
     alice.say("/get 1")
     server.wait_log('got ""')  # the room has none yet
     alice.send("message", room="lobby", text="x")
+    alice.sync()
     keep(bob, "store")
     alice.sync()
     alice.say("/get 1")
