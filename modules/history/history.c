@@ -14,14 +14,16 @@
  * Nothing here waits for the disk but start() and stop(). What has come while one batch was written
  * makes the next one (writer.c, batch.c), in one transaction. Between batches the same connection
  * keeps the index of words and removes what is too old (upkeep.c, words.c, retention.c). Pages and
- * searches have a connection of their own (reader.c, page.c, search.c, tell.c). rooms.c has all
- * rooms in memory, users.c those who changed; restore.c is for the start, and db.c has the schema.
+ * searches have a connection of their own (reader.c, page.c, search.c, tell.c). recall.c reads the
+ * end of a room that begins again. rooms.c has all rooms in memory, users.c those who changed;
+ * restore.c is for the start, and db.c has the schema.
  */
 #include "history.h"
 
 #include "db.h"
 #include "page.h"
 #include "reader.h"
+#include "recall.h"
 #include "restore.h"
 #include "search.h"
 #include "tell.h"
@@ -50,10 +52,12 @@ static void on_room(struct chatd_self *self, struct chatd_room *room)
         return;
     const char *topic = log->topic != NULL ? log->topic : "";
     int err = store->room_restore(self, room, log->epoch, log->seq, topic, strlen(topic));
-    if (err == 0)
+    if (err == 0) {
         log->room = chatd->room_id(room);
-    else
+        recall_begin(self, room, log);
+    } else {
         chatd->log(self, CHATD_LOG_ERROR, "room %s begins anew: %s", log->name, strerror(-err));
+    }
 }
 
 static const struct chatd_store_ops store_ops = {
@@ -95,6 +99,7 @@ static const struct chatd_option options[] = {
 
 static const struct chatd_hook hooks[] = {
     CHATD_ON_AUTH(users_on_auth, 0),
+    CHATD_ON_MESSAGE(recall_on_message, -1000),
     CHATD_END,
 };
 
@@ -189,8 +194,10 @@ static int start(struct chatd_self *self, const struct chatd_json *saved)
     file_name(self, file, sizeof(file));
     writer_start(&writes);
     reader_start(&reads);
-    if (open_all(self, file, why) == 0 && begin(self, saved, why) == 0)
+    if (open_all(self, file, why) == 0 && begin(self, saved, why) == 0) {
+        recall_start();
         return 0;
+    }
     chatd->log(self, CHATD_LOG_ERROR, "%s: %s", file, why);
     users_stop(self);
     upkeep_stop(self);
@@ -203,6 +210,7 @@ static void stop(struct chatd_self *self, struct chatd_json *save)
     writer_stop(self);
     if (save != NULL && rooms_let_go(self, &writes) != SQLITE_OK)
         chatd->log(self, CHATD_LOG_ERROR, "it is not noted which rooms go on without this module");
+    recall_stop();
     reader_stop(self);
     upkeep_stop(self);
     users_stop(self);

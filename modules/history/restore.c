@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many events at most, of a room and of all together. */
-enum { ROOM_EVENTS = 500, ALL_EVENTS = 50000 };
+/* So many events at most of all rooms together. */
+enum { ALL_EVENTS = 50000 };
 
 struct restoring {
     struct db *db;
@@ -92,25 +92,23 @@ static struct chatd_str *read_hidden(const struct chatd_json *list)
     return ids;
 }
 
-static struct chatd_str column(sqlite3_stmt *stmt, int i)
+static struct chatd_str str(const char *text)
 {
-    const char *text = db_text(stmt, i);
-
     return (struct chatd_str){text, strlen(text)};
 }
 
-static int restore_event(struct chatd_self *self, struct chatd_room *room, sqlite3_stmt *stmt)
+int restore_event(struct chatd_self *self, struct chatd_room *room, const struct stored_row *row)
 {
-    struct chatd_str list = column(stmt, 5);
+    struct chatd_str list = str(row->hidden);
     struct chatd_json *parsed = list.n > 0 ? json->parse(list.p, list.n) : NULL;
     struct chatd_str *hidden = read_hidden(parsed);
     const struct chatd_stored_event event = {
         .size = sizeof(event),
-        .seq = sqlite3_column_int64(stmt, 0) & SEQ_MAX,
-        .ts = sqlite3_column_int64(stmt, 1),
-        .json = column(stmt, 2),
-        .from = column(stmt, 3),
-        .cid = column(stmt, 4),
+        .seq = row->seq,
+        .ts = row->ts,
+        .json = str(row->body),
+        .from = str(row->author),
+        .cid = str(row->cid),
         .hidden = hidden,
         .n_hidden = hidden != NULL ? json->count(parsed) : 0,
     };
@@ -127,7 +125,7 @@ static int find_first(struct db *db, const struct log *log, int64_t *first, int6
 {
     static const char sql[] = "SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC"
                               " LIMIT ?3";
-    const int64_t values[] = {event_id(log->id, 1), event_id(log->id, log->seq), ROOM_EVENTS};
+    const int64_t values[] = {event_id(log->id, 1), event_id(log->id, log->seq), RESTORED_EVENTS};
     sqlite3_stmt *stmt = db_integers(db, sql, 3, values);
     int err;
 
@@ -161,9 +159,18 @@ static int restore_room(struct chatd_self *self, struct chatd_room *room, void *
         return -1;
     const int64_t values[] = {event_id(log->id, first), event_id(log->id, log->seq)};
     sqlite3_stmt *stmt = db_integers(restoring->db, sql, 2, values);
-    while ((restoring->err = db_step(stmt)) == SQLITE_ROW)
-        if (restore_event(self, room, stmt) != 0)
+    while ((restoring->err = db_step(stmt)) == SQLITE_ROW) {
+        const struct stored_row row = {
+            .seq = sqlite3_column_int64(stmt, 0) & SEQ_MAX,
+            .ts = sqlite3_column_int64(stmt, 1),
+            .body = db_text(stmt, 2),
+            .author = db_text(stmt, 3),
+            .cid = db_text(stmt, 4),
+            .hidden = db_text(stmt, 5),
+        };
+        if (restore_event(self, room, &row) != 0)
             break;
+    }
     sqlite3_reset(stmt);
     restoring->n_events += n;
     return restoring->err == SQLITE_ROW || restoring->err == SQLITE_DONE ? 0 : -1;

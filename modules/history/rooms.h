@@ -15,11 +15,12 @@ struct log {
     int64_t seq; /* of the last event that is stored */
     int64_t ts;  /* and its time */
     int64_t indexed;
-    char *topic;        /* NULL for none */
-    chatd_id room;      /* the last one that it was the log of; 0: of none yet */
-    int is_wanted;      /* somebody waits until it can be searched */
-    int is_lagging;     /* it is in the list of those that cannot be, up to their ends */
-    size_t batch_place; /* see writer.c */
+    char *topic;           /* NULL for none */
+    chatd_id room;         /* the last one that it was the log of; 0: of none yet */
+    struct recall *recall; /* its end is being read; NULL: it is not */
+    int is_wanted;         /* somebody waits until it can be searched */
+    int is_lagging;        /* it is in the list of those that cannot be, up to their ends */
+    size_t batch_place;    /* see writer.c */
     struct log *next;
     struct log **link; /* what points here */
     struct log *next_lagging;

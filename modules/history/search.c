@@ -11,7 +11,7 @@
 #include <time.h>
 
 /* How long others may have to wait for a search, and how often the clock is looked at for that. */
-enum { MAX_MS = 2000, STEPS = 10000 };
+enum { MAX_MS = 5000, STEPS = 10000 };
 
 /* What may be searched for. */
 enum { MAX_WORDS = 16, MAX_TEXT_BYTES = 512 };
@@ -21,7 +21,8 @@ struct place {
     int64_t room;  /* of the log */
     int64_t since; /* as in page.c */
     int64_t came;
-    int64_t n; /* messages found */
+    int64_t last; /* the last event that is old enough */
+    int64_t n;    /* messages found */
 };
 
 struct hit {
@@ -99,6 +100,54 @@ static int consider(struct db *db, struct search *search, struct place *place, i
     return add_hit(search, id, ts);
 }
 
+/* The last event up to `seq` in the room of `place`: its number and time; 0 for none. */
+static int look_back(struct db *db, const struct place *place, int64_t *seq, int64_t *ts)
+{
+    static const char sql[] = "SELECT id, ts FROM events WHERE id BETWEEN ?1 AND ?2"
+                              " ORDER BY id DESC LIMIT 1";
+    const int64_t values[] = {event_id(place->room, 1), event_id(place->room, *seq)};
+    sqlite3_stmt *stmt = db_integers(db, sql, 2, values);
+    int err = db_step(stmt);
+
+    *seq = err == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) & SEQ_MAX : 0;
+    *ts = err == SQLITE_ROW ? sqlite3_column_int64(stmt, 1) : 0;
+    sqlite3_reset(stmt);
+    return err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
+}
+
+/* Times go up in a room, so that the place of one is soon found. */
+static int find_last(struct db *db, const struct search *search, struct place *place)
+{
+    int64_t old = 0;       /* up to here all are old enough, ... */
+    int64_t end = SEQ_MAX; /* ... and behind this, none */
+    int err = SQLITE_OK;
+
+    while (old < end && err == SQLITE_OK) {
+        int64_t middle = old + (end - old + 1) / 2;
+        int64_t seq = middle;
+        int64_t ts;
+        err = look_back(db, place, &seq, &ts);
+        if (seq <= old || ts < search->before)
+            old = middle;
+        else
+            end = seq - 1;
+    }
+    place->last = old;
+    return err;
+}
+
+static int find_all_last(struct db *db, struct search *search)
+{
+    int err = SQLITE_OK;
+
+    for (size_t i = 0; i < search->n_places && err == SQLITE_OK; i++) {
+        search->places[i].last = SEQ_MAX;
+        if (search->before != INT64_MAX)
+            err = find_last(db, search, &search->places[i]);
+    }
+    return err;
+}
+
 /* The index is in the order of rooms, and knows no times: of each room the newest ones are taken,
  * one more than can be told. */
 static int find(struct db *db, struct search *search)
@@ -116,7 +165,8 @@ static int find(struct db *db, struct search *search)
         const struct place key = {.room = id >> SEQ_BITS};
         struct place *place =
             bsearch(&key, search->places, search->n_places, sizeof(key), compare_places);
-        if (place == NULL || place->n > search->limit || (id & SEQ_MAX) <= place->since)
+        if (place == NULL || place->n > search->limit || (id & SEQ_MAX) <= place->since ||
+            (id & SEQ_MAX) > place->last)
             continue;
         if ((err = consider(db, search, place, id)) != SQLITE_OK)
             break;
@@ -141,16 +191,24 @@ static int tell_hit(struct db *db, struct search *search, const struct hit *hit)
     return err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
 }
 
+/* May the answer end before this hit? Not between messages of the same time: the next request asks
+ * for those before it. */
+static int is_full(const struct search *search, size_t i)
+{
+    if (i == 0 || search->hits[i].ts == search->hits[i - 1].ts)
+        return 0;
+    return (int64_t)i >= search->limit || search->results.n >= PAGE_BYTES;
+}
+
 static int tell_hits(struct db *db, struct search *search)
 {
-    size_t n = search->n_hits < (size_t)search->limit ? search->n_hits : (size_t)search->limit;
     size_t i = 0;
     int err = SQLITE_OK;
 
     if (search->n_hits > 0)
         qsort(search->hits, search->n_hits, sizeof(*search->hits), compare_hits);
     text_add_str(&search->results, "[");
-    for (; i < n && err == SQLITE_OK && search->results.n < PAGE_BYTES; i++)
+    for (; i < search->n_hits && err == SQLITE_OK && !is_full(search, i); i++)
         err = tell_hit(db, search, &search->hits[i]);
     text_add_str(&search->results, "]");
     search->has_more = i < search->n_hits;
@@ -178,7 +236,9 @@ static void work(struct db *db, struct read *read)
 
     search->until_ms = monotonic_ms() + MAX_MS;
     sqlite3_progress_handler(db->sql, STEPS, on_progress, search);
-    read->err = find(db, search);
+    read->err = find_all_last(db, search);
+    if (read->err == SQLITE_OK)
+        read->err = find(db, search);
     if (read->err == SQLITE_OK)
         read->err = tell_hits(db, search);
     sqlite3_progress_handler(db->sql, 0, NULL, NULL);
@@ -261,7 +321,8 @@ static int add_place(struct chatd_self *self, struct chatd_room *room, struct ch
         search->places = grown;
         search->places_size = size;
     }
-    search->places[search->n_places++] = (struct place){log->id, sees_all ? 0 : came, came, 0};
+    search->places[search->n_places++] =
+        (struct place){.room = log->id, .since = sees_all ? 0 : came, .came = came};
     if (rooms_want_log(log))
         search->read.after_index = 1;
     return 0;

@@ -265,3 +265,36 @@ def test_files_are_for_nobody_else(store):
     store.client("alice", room="lobby").say("one")
     for path in store.file.parent.glob("history.db*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+# ---- Rooms that begin again ---------------------------------------------------------------------
+
+def test_same_cid_in_a_room_that_had_ended_is_no_second_message(store):
+    """He was away for too long, the room ended with him, and he sends again what had no answer."""
+    store = store(config="resume_window = 1s")
+    alice = store.client("alice", room="lobby")
+    assert alice.say("once", cid="c1")["seq"] == 1
+    alice.drop()
+    store.wait_query("SELECT here FROM users", [(0,)])
+    back = store.client()
+    welcome = back.login("alice", resume={"token": alice.welcome["resume_token"], "rooms": {}})
+    assert welcome["resumed"] is False and welcome["user"]["id"] == alice.user_id
+    assert back.join("lobby")["seq"] == 1
+    assert back.say("once", cid="c1")["seq"] == 1
+    assert back.say("twice", cid="c2")["seq"] == 2
+    assert texts(history(back)) == ["once", "twice"]
+
+
+def test_messages_wait_until_the_end_of_the_log_is_read(store):
+    store = store(config="resume_window = 1s")
+    alice = store.client("alice", room="lobby")
+    for i in range(20):
+        alice.say(str(i), cid=f"c{i}")
+    alice.drop()
+    store.wait_query("SELECT here FROM users", [(0,)])
+    back = store.client()
+    back.login("alice", resume={"token": alice.welcome["resume_token"], "rooms": {}})
+    back.send("join", room="lobby")
+    for i in range(25):
+        back.send("message", id=f"m{i}", room="lobby", text=str(i), cid=f"c{i}")
+    assert [back.expect("ok", id=f"m{i}")["seq"] for i in range(25)] == list(range(1, 26))
