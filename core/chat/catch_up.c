@@ -8,6 +8,12 @@ static size_t budget_of(const struct client *client)
     return client->link->conn->loop->outbox_limit / 2;
 }
 
+/* He does not know of a room that others have brought him to: it is told as of then. */
+static bool is_unknown(const struct member *member, const struct json *positions)
+{
+    return member->was_brought && json_get(positions, member->room->name) == NULL;
+}
+
 /* The index in the room's log of the first event that was missed; -1 when it is not known what was,
  * or that is too much. */
 static int64_t find_missed(const struct member *member, const struct json *positions,
@@ -19,8 +25,7 @@ static int64_t find_missed(const struct member *member, const struct json *posit
     size_t bytes = 0;
     int64_t seq;
 
-    /* He does not know of a room that others have brought him to. */
-    if (position == NULL && member->was_brought)
+    if (is_unknown(member, positions))
         seq = member->since_seq;
     else if (epoch == NULL || strcmp(epoch, room->epoch) != 0 ||
              !json_int(json_get(position, "seq"), &seq) || seq < member->since_seq)
@@ -59,7 +64,8 @@ void catch_up_put_rooms(struct client *client, const struct json *positions, str
     for (struct member *at = user->memberships; at != NULL; at = at->user_next) {
         int64_t first = find_missed(at, positions, &budget);
         json_item_object(w);
-        room_put_state(at->room, user, w);
+        bool begins = first >= 0 && is_unknown(at, positions);
+        room_put_state(at->room, user, begins ? at->since_seq : at->room->seq, w);
         json_put_bool(w, "recovered", first >= 0);
         json_put_int(w, "missed", first >= 0 ? count_missed(&at->room->log, first, user) : 0);
         json_end_object(w);

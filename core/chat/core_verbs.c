@@ -15,7 +15,7 @@ static enum verdict answer_join(struct call *call, enum verdict verdict)
     if (verdict != VERDICT_PASS)
         return verdict;
     struct member *member = call->joining.member;
-    room_put_state(member->room, call->client->user, call->answer);
+    room_put_state(member->room, call->client->user, member->room->seq, call->answer);
     if (call->joining.is_new)
         room_tell_joined(member, call->client);
     return VERDICT_ACCEPT;

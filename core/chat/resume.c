@@ -45,16 +45,6 @@ static bool equals(const struct token_hash *a, const struct token_hash *b)
     return CRYPTO_memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-int resume_token_new(struct client *client, char token[RESUME_TOKEN_BYTES + 1])
-{
-    token[0] = '\0';
-    if (client->user->hub->config->resume_window.number == 0)
-        return 0;
-    memcpy(token, client->user->public_id, PUBLIC_ID_DIGITS);
-    random_hex(token + PUBLIC_ID_DIGITS, SECRET_DIGITS);
-    return hash(slice_of(token, RESUME_TOKEN_BYTES), &client->token);
-}
-
 static bool is_of(const struct user *user, const struct token_hash *token)
 {
     for (const struct client *client = user->clients; client != NULL; client = client->next)
@@ -64,6 +54,24 @@ static bool is_of(const struct user *user, const struct token_hash *token)
         if (i < user->absence->n_past && equals(&user->absence->past[i], token))
             return true;
     return false;
+}
+
+int resume_give_token(struct client *client, struct slice offered,
+                      char token[RESUME_TOKEN_BYTES + 1])
+{
+    const struct user *user = client->user;
+
+    token[0] = '\0';
+    if (user->hub->config->resume_window.number == 0)
+        return 0;
+    if (resume_find(user->hub, offered) == user) {
+        memcpy(token, offered.p, offered.n);
+        token[offered.n] = '\0';
+    } else {
+        memcpy(token, user->public_id, PUBLIC_ID_DIGITS);
+        random_hex(token + PUBLIC_ID_DIGITS, SECRET_DIGITS);
+    }
+    return hash(slice_of(token, RESUME_TOKEN_BYTES), &client->token);
 }
 
 struct user *resume_find(struct hub *hub, struct slice token)
@@ -218,6 +226,9 @@ static void remember_token(struct absence *absence, const struct token_hash *tok
 {
     struct token_hash *past = absence->past;
 
+    for (uint32_t i = 0; i < absence->n_past; i++)
+        if (equals(&past[i], token))
+            return;
     if (absence->n_past == PAST_SESSIONS)
         memmove(&past[0], &past[1], (--absence->n_past) * sizeof(past[0]));
     past[absence->n_past++] = *token;

@@ -6,9 +6,11 @@
 #include "chat/client.h"
 #include "chat/limits.h"
 
-/* Makes the token of a session, which takes the place of its last one, if resume_window is not 0;
- * else `token` is "". -EIO when there is no SHA-256. */
-int resume_token_new(struct client *client, char token[RESUME_TOKEN_BYTES + 1]);
+/* Gives a session its token, if resume_window is not 0; else `token` is "". That is the one by
+ * which the peer has come, as long as it is one of his user's: a welcome may get lost, and the
+ * server may crash before another token is stored. -EIO when there is no SHA-256. */
+int resume_give_token(struct client *client, struct slice offered,
+                      char token[RESUME_TOKEN_BYTES + 1]);
 
 /* Whose session this token is of; NULL for nobody's. */
 struct user *resume_find(struct hub *hub, struct slice token);
@@ -24,8 +26,8 @@ struct json *resume_save_tokens(const struct user *user);
  * nothing is changed, when nobody can be. */
 bool resume_restore(struct user *user, const struct json *tokens);
 
-/* A user whom a store knows has come: with these tokens he may come again, for the welcome of the new
- * one may get lost. */
+/* A user whom a store knows has come: with these tokens he may come again, for the welcome of the
+ * new one may get lost. */
 void resume_restore_tokens(struct user *user, const struct json *tokens);
 
 /* A session ends that may come back: keeps its token, and the user, who is away when it was his

@@ -153,8 +153,9 @@ void room_leave(struct member *member);
 /* Keeps an event for those who come back; see chat/event_log.h. */
 void room_log(struct room *room, const struct logged_event *event);
 
-/* Puts what who comes into the room has to know of it: "room", "epoch", "seq", "count" and more. */
-void room_put_state(struct room *room, struct user *user, struct json_writer *w);
+/* Puts what who comes into the room has to know of it, as of `seq`: "room", "epoch", "seq", "count"
+ * and more. */
+void room_put_state(struct room *room, struct user *user, int64_t seq, struct json_writer *w);
 void room_put_topic(const struct room *room, struct json_writer *w);
 
 /* Sends JSON text to all sessions of all members but `except` (may be NULL). */

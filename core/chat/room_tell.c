@@ -29,13 +29,13 @@ static const char *const own_members[] = {
     "id", "room", "epoch", "seq", "count", "topic", "recovered", "missed", "with", NULL,
 };
 
-void room_put_state(struct room *room, struct user *user, struct json_writer *w)
+void room_put_state(struct room *room, struct user *user, int64_t seq, struct json_writer *w)
 {
     struct hub *hub = room->hub;
 
     json_put_str(w, "room", slice_str(room->name));
     json_put_str(w, "epoch", slice_str(room->epoch));
-    json_put_int(w, "seq", room->seq);
+    json_put_int(w, "seq", seq);
     json_put_int(w, "count", room->n_members);
     room_put_topic(room, w);
     if (room->two != NULL)
@@ -69,7 +69,6 @@ int room_set_topic(struct event *event, const char *text)
     return err == -EINPROGRESS ? 0 : err;
 }
 
-
 static bool has_others(const struct user *user, const struct client *except)
 {
     const struct client *first = user->clients;
@@ -92,7 +91,7 @@ void room_tell_joined(struct member *member, const struct client *except)
         return;
     buf_init(&out, JOINED_MAX);
     struct json_writer w = json_begin(&out, "joined");
-    room_put_state(member->room, member->user, &w);
+    room_put_state(member->room, member->user, member->room->seq, &w);
     if (json_end(&w) == 0)
         send_to_others(member->user, except, buf_slice(&out));
     buf_deinit(&out);

@@ -218,7 +218,7 @@ static void put_welcome(struct request *request, struct client *client, bool res
     user_put(client->user, w);
     json_end_object(w);
     json_put_str(w, "session", slice_str(session));
-    if (resume_token_new(client, token) == 0 && token[0] != '\0') {
+    if (resume_give_token(client, request->login.token, token) == 0 && token[0] != '\0') {
         json_put_str(w, "resume_token", slice_str(token));
         json_put_int(w, "resume_window", config->resume_window.number);
     }

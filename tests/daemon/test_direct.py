@@ -147,7 +147,7 @@ def test_first_message_comes_to_who_was_away(chatd):
     back = server.client()
     [room] = back.login("alice", resume={"token": alice.welcome["resume_token"],
                                          "rooms": {}})["rooms"]
-    assert (room["recovered"], room["missed"]) == (True, 1)
+    assert (room["seq"], room["recovered"], room["missed"]) == (0, True, 1)
     assert back.expect("message")["text"] == "hello"
 
 

@@ -1,7 +1,10 @@
 """The verb search: which messages it finds, and for whom."""
 
+import time
+
 import pytest
 
+from harness import wait_until
 from history import NEEDS_HISTORY, Store, fill, publish, search, store
 
 pytestmark = NEEDS_HISTORY
@@ -72,7 +75,8 @@ def test_search_in_all_rooms_answers_the_newest_first(store):
     for room in "first", "second", "third":
         alice.join(room)
     for i in range(12):
-        alice.say(f"word {i}", room=("first", "second", "third")[i % 3])
+        ts = alice.say(f"word {i}", room=("first", "second", "third")[i % 3])["ts"]
+        wait_until(lambda: time.time() * 1000 > ts + 1)
     assert search(alice, "word") == [f"word {i}" for i in range(11, -1, -1)]
     assert search(alice, "word", room="second") == [f"word {i}" for i in (10, 7, 4, 1)]
     answer = alice.request("search", text="word", limit=5)
