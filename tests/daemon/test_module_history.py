@@ -125,6 +125,7 @@ def test_hidden_message_stays_hidden_over_a_restart(store):
 
 def goodbye(store, client):
     """The client leaves; answers when that is stored."""
+    store.wait_query(f"SELECT here FROM users WHERE public_id = '{client.user_id}'", [(1,)])
     client.close()
     store.wait_query("SELECT count(*) FROM users WHERE here = 1", [(0,)])
 
@@ -175,12 +176,13 @@ def test_users_are_forgotten_in_time(store):
     store = store("remember = 50ms  interval = 100ms")
     goodbye(store, store.client("alice"))
     store.wait_query("SELECT count(*) FROM users", [(0,)])
-    assert store.query("SELECT count(*) FROM tokens") == [(0,)]
+    store.wait_query("SELECT count(*) FROM tokens", [(0,)])
 
 
 def test_users_beyond_max_remembered_are_forgotten_the_oldest_first(store):
     store = store("max_remembered = 1  interval = 100ms")
     alice, bob = store.client("alice"), store.client("bob")
+    store.wait_query("SELECT here FROM users", [(1,), (1,)])
     alice.close()
     store.wait_query("SELECT here FROM users ORDER BY here", [(0,), (1,)])
     goodbye(store, bob)
