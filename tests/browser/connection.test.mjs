@@ -30,7 +30,7 @@ describe("a server that goes away", () => {
         await alice.sees("connection", { state: "waiting" });
 
         await server.start();
-        for (const person of [alice, bob]) await person.sees("connection", { state: "online" });
+        for (const person of [alice, bob]) await person.isBack();
         assert.equal(await alice.composerText(), "half a sen");
         await bob.seesMessage("before");
 
@@ -52,7 +52,7 @@ describe("a server that goes away", () => {
         await alice.say("into the void");
         await alice.sees("message", { status: "pending" });
         await server.start();
-        for (const person of [alice, bob]) await person.sees("connection", { state: "online" });
+        for (const person of [alice, bob]) await person.isBack();
         await alice.sees("message", { status: "sent" });
         await alice.seesMessage("into the void");
         await alice.leave();

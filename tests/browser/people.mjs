@@ -70,6 +70,11 @@ export class Person {
         return this.get(name, data).first().waitFor({ state: "hidden" });
     }
 
+    /** Online again: between its tries the client waits for up to half a minute. */
+    isBack() {
+        return this.get("connection", { state: "online" }).waitFor({ timeout: 3 * PATIENCE_MS });
+    }
+
     /** The message with this text, once it was sent. */
     message(text) {
         return this.get("message").filter({ has: this.page.getByText(text, { exact: true }) });

@@ -36,7 +36,7 @@ describe("somebody whose connection breaks", () => {
         await alice.say("written without a line");
         assert.equal(await bob.get("user", { nick: "alice" }).count(), 1);
         way.mend();
-        await alice.sees("connection", { state: "online" });
+        await alice.isBack();
         for (const text of ["one", "two", "three", "written without a line"]) await alice.seesMessage(text);
         await bob.seesMessage("written without a line");
         assert.equal(await alice.get("gap").count(), 0);
