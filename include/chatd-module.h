@@ -248,7 +248,8 @@ typedef void chatd_room_state_fn(struct chatd_self *self, struct chatd_user *use
 typedef void chatd_log_reopen_fn(struct chatd_self *self);
 
 /* Notification: an event of `room` has its seq and was told to all in it: a message, a topic, or
- * what a module sent with room_event_durable(). Not called in the module that sent it. */
+ * what a module sent with room_event_durable(). Not called in the module that sent it by itself; those
+ * of call_event() come from clients. */
 typedef void chatd_event_fn(struct chatd_self *self, struct chatd_room *room,
                             struct chatd_event *event);
 
@@ -675,15 +676,17 @@ struct chatd_api {
     int (*call_event)(struct chatd_self *self, struct chatd_call *call, const char *type,
                       const struct chatd_json *fields, const char *text, size_t n);
 
-    /* Puts a member into the answer `ok` whose value is JSON text already, in place of what
-     * call_answer() would have to parse. -EINVAL for what is not JSON, and as call_answer();
-     * -ENOMEM. */
+    /* Puts a member into the answer `ok` whose value is JSON text already; a later one takes the place
+     * of one with the same name, as with call_answer(). -EINVAL for what is not JSON in UTF-8, for a
+     * name with other characters than letters, digits, '-', '_' and '.', or more than 64, and as
+     * call_answer(); -ENOMEM. */
     int (*call_answer_text)(struct chatd_self *self, struct chatd_call *call, const char *name,
                             const char *json, size_t n);
 
     /* Asks for a durable event of a room, as history tells it: from the module that stores events,
      * or from what is kept for those who come back. `fn` is called once, when the callbacks of the
-     * present event have returned or later. -ENOMEM; -EAGAIN when 1,000 wait already. */
+     * present event have returned or later, but not when the module has ended by then. -ENOMEM;
+     * -EAGAIN when 1,000 wait already. */
     int (*event_get)(struct chatd_self *self, struct chatd_room *room, int64_t seq,
                      chatd_event_got_fn *fn, void *arg);
 
@@ -706,7 +709,7 @@ struct chatd_api {
                                           const char *key);
     /* Sets it to a copy of `value`; NULL removes it. -ENOSPC when all that modules keep of this user
      * would be more than max_user_data in chatd.conf, -EINVAL for a key that is empty, too long or
-     * not UTF-8, -ENOMEM. */
+     * not UTF-8, -ENOENT when he has left the server (who sent what is told may have), -ENOMEM. */
     int (*user_set_data)(struct chatd_self *self, struct chatd_user *user, const char *key,
                          const struct chatd_json *value);
 

@@ -47,3 +47,11 @@ struct slice slice_cut(struct slice *rest, char sep)
     *rest = slice_of(at + 1, whole.n - n - 1);
     return slice_of(whole.p, n);
 }
+
+bool slice_is_hex(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '\0' || strchr("0123456789abcdef", s.p[i]) == NULL)
+            return false;
+    return true;
+}

@@ -40,6 +40,9 @@ bool slice_ieq(struct slice a, struct slice b);
 bool slice_has_prefix(struct slice s, struct slice prefix);
 bool slice_has_suffix(struct slice s, struct slice suffix);
 
+/* Nothing but digits of hexadecimal numbers, in lower case? */
+bool slice_is_hex(struct slice s);
+
 /* Without leading and trailing spaces and tabs (RFC 9110 5.6.3, OWS). */
 struct slice slice_trim(struct slice s);
 

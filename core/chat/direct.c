@@ -24,16 +24,11 @@ bool direct_is_name(struct slice name)
 /* Two ids in order have only one name. */
 static bool is_well_formed(struct slice name)
 {
-    static const char pattern[] = "dm:xxxxxxxxxxxxxxxx:xxxxxxxxxxxxxxxx";
-
-    if (name.n != DIRECT_NAME_BYTES)
+    if (name.n != DIRECT_NAME_BYTES || name.p[prefix.n + PUBLIC_ID_DIGITS] != ':')
         return false;
-    for (size_t i = prefix.n; i < name.n; i++)
-        if (pattern[i] == ':' ? name.p[i] != ':'
-                              : name.p[i] == '\0' || strchr("0123456789abcdef", name.p[i]) == NULL)
-            return false;
-    return memcmp(&name.p[prefix.n], &name.p[prefix.n + PUBLIC_ID_DIGITS + 1], PUBLIC_ID_DIGITS) <
-           0;
+    struct slice first = slice_of(name.p + prefix.n, PUBLIC_ID_DIGITS);
+    struct slice second = slice_of(first.p + first.n + 1, PUBLIC_ID_DIGITS);
+    return slice_is_hex(first) && slice_is_hex(second) && memcmp(first.p, second.p, first.n) < 0;
 }
 
 int direct_new(struct slice name, struct two **two)

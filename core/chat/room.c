@@ -242,7 +242,8 @@ int room_restore(struct room *room, struct slice epoch, int64_t seq, struct slic
 {
     if (!room->beginning)
         return -EPERM;
-    if (epoch.n != EPOCH_DIGITS || seq < 0 || seq > JSON_INT_MAX || !utf8_valid_text(topic))
+    if (epoch.n != EPOCH_DIGITS || !slice_is_hex(epoch) || seq < 0 || seq > JSON_INT_MAX ||
+        !utf8_valid_text(topic))
         return -EINVAL;
     char *text = topic.n > 0 ? strndup(topic.p, topic.n) : NULL;
     if (topic.n > 0 && text == NULL)

@@ -138,12 +138,7 @@ void user_release(struct user *user)
 
 bool user_is_public_id(struct slice id)
 {
-    if (id.n != PUBLIC_ID_DIGITS)
-        return false;
-    for (size_t i = 0; i < id.n; i++)
-        if (id.p[i] == '\0' || strchr("0123456789abcdef", id.p[i]) == NULL)
-            return false;
-    return true;
+    return id.n == PUBLIC_ID_DIGITS && slice_is_hex(id);
 }
 
 uint64_t user_public_number(struct slice id)

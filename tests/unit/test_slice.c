@@ -101,6 +101,16 @@ START_TEST(slice_cut_without_separator_takes_all)
 }
 END_TEST
 
+START_TEST(slice_is_hex_takes_lower_case_digits_only)
+{
+    ck_assert(slice_is_hex(SLICE("0123456789abcdef")));
+    ck_assert(slice_is_hex(SLICE("")));
+    ck_assert(!slice_is_hex(SLICE("A")));
+    ck_assert(!slice_is_hex(SLICE("g")));
+    ck_assert(!slice_is_hex(SLICE("1\0")));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("slice");
@@ -114,6 +124,7 @@ Suite *suite(void)
     tcase_add_test(tc, slice_trim_takes_spaces_and_tabs_off_both_ends);
     tcase_add_test(tc, slice_cut_walks_a_list);
     tcase_add_test(tc, slice_cut_without_separator_takes_all);
+    tcase_add_test(tc, slice_is_hex_takes_lower_case_digits_only);
     suite_add_tcase(s, tc);
     return s;
 }
