@@ -73,7 +73,7 @@ void counters_log(void)
 {
     struct buf line;
 
-    buf_init(&line, 1500);
+    buf_init(&line, 1900);
     for (int i = 0; i < COUNTERS; i++)
         if (values[i] > 0)
             (void)buf_printf(&line, " %s=%" PRIu64, names[i], values[i]);
