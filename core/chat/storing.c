@@ -11,6 +11,7 @@ struct storing {
     UT_hash_handle hh; /* hub->storing_by_cid, when it has a cid */
     struct storing *next;
     struct event event; /* with copies of all that it borrowed */
+    struct user *held;  /* its user; event_tell() may find who he is now */
     struct event_wait *waits;
     uint64_t *hidden_from;
     char *why; /* it failed; may be NULL */
@@ -106,6 +107,7 @@ int storing_add(const struct event *event, struct event_wait *wait)
         storing->key_n = make_key(room, event->user, event->cid, storing->texts);
         HASH_ADD_KEYPTR(hh, hub->storing_by_cid, storing->texts, storing->key_n, storing);
     }
+    storing->held = event->user;
     if (event->user != NULL)
         user_hold(event->user);
     if (wait != NULL)
@@ -172,8 +174,8 @@ static void end(struct storing *storing)
         wait->storing = NULL;
         wait->done(wait, storing->failed ? NULL : event, storing->why);
     }
-    if (event->user != NULL)
-        user_release(event->user);
+    if (storing->held != NULL)
+        user_release(storing->held);
     free(storing->why);
     free(storing->hidden_from);
     free(storing);

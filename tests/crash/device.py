@@ -160,7 +160,8 @@ class Device:
         if token is not None and not self.may_be_gone and self.person.has_done_anything:
             assert came_back, f"{self} is not known any more: {answer}"
         self.person.arrived(answer["user"])
-        self.may_be_gone = False
+        # That he is here again is stored with what he does first, and a crash may come before that.
+        self.may_be_gone |= not came_back
         self.logins = 0
         self.token, self.former = answer["resume_token"], token
         self.is_in = True
@@ -314,6 +315,9 @@ class Device:
     def on_done(self, deed, answer):
         if answer["type"] == "ok":
             deed.is_confirmed = True
+            if deed.sent == 1:
+                for device in self.person.devices:
+                    device.may_be_gone = False
             if "seq" in answer:
                 self.truth.place(deed.cid, answer["seq"])
             else:  # a reaction that changes nothing
