@@ -88,14 +88,19 @@ class Members(threading.Thread):
         """Some say something, and all hear it."""
         said = {member.nick: [] for member in self.members}
         senders = self.rng.sample(self.members, 3)
+        asked = []
         for _ in range(self.rng.randint(1, 4)):
             for sender in senders:
                 text = f"{self.said} " + words(self.rng, self.rng.choice((10, 100, 1500, 7000)))
-                sender.send("message", room="lobby", text=text, cid=f"{self.said}")
+                sender.send("message", id=f"m{self.said}", room="lobby", text=text,
+                            cid=f"{self.said}")
+                asked.append((sender, f"m{self.said}"))
                 said[sender.nick].append(text)
                 self.said += 1
-        for sender in senders:
-            sender.sync()
+        # What is answered was told to all; a module that stores may take its time until then.
+        for sender, id in asked:
+            answer = sender.take(lambda event: event.get("id") == id, "the answer")
+            assert answer["type"] == "ok", answer
         for member in self.members:
             self.check(member, said)
 
