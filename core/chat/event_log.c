@@ -109,7 +109,7 @@ void event_log_add(struct event_log *log, const struct event_log_limits *limits,
         forget_oldest(log);
 }
 
-static const char *const texts[] = {"text", NULL};
+static const char *const texts[] = {"text", "edited", NULL};
 
 /* Without its text; the message itself says that it was deleted. */
 static int write_redacted(const struct logged_event *event, bool is_message, struct buf *out)

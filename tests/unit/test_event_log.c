@@ -104,6 +104,17 @@ START_TEST(event_log_redact_takes_the_texts_of_a_message)
 }
 END_TEST
 
+/* As a store restores it: with its last text. */
+START_TEST(event_log_redact_takes_what_is_said_of_edits)
+{
+    add_text(&logs[0], 1, 0,
+             "{\"type\":\"message\",\"seq\":1,\"text\":\"x\",\"edited\":{\"seq\":2,\"ts\":3}}");
+    event_log_redact(&logs[0], 1);
+    ck_assert_str_eq(event_log_get(&logs[0], 0)->json.p,
+                     "{\"type\":\"message\",\"seq\":1,\"deleted\":true}");
+}
+END_TEST
+
 START_TEST(event_log_find_what_follows)
 {
     struct event_log *log = &logs[0];
@@ -193,6 +204,7 @@ Suite *suite(void)
     tcase_add_test(tc, event_log_add_behind_a_gap_forgets_what_was_before);
     tcase_add_test(tc, event_log_find_in_a_log_that_ends_too_early);
     tcase_add_test(tc, event_log_redact_takes_the_texts_of_a_message);
+    tcase_add_test(tc, event_log_redact_takes_what_is_said_of_edits);
     tcase_add_test(tc, event_log_find_what_follows);
     tcase_add_test(tc, event_log_keeps_the_last_ones);
     tcase_add_test(tc, event_log_grows_around_its_end);
