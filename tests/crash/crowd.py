@@ -38,17 +38,24 @@ class Person:
         """Of another session: for one that has none yet."""
         return next((device.token for device in self.devices if device.token), None)
 
+    def is_another(self, user):
+        """Than he was when he did something: whoever has not may be unknown after a crash."""
+        return self.user_id not in (None, user["id"]) and self.has_done_anything
+
     @property
     def has_done_anything(self):
-        """Whoever has not may be unknown after a crash."""
         deeds = self.world.truth.deeds
         return any(deeds[cid].nick == self.nick for cid in self.world.truth.places)
 
     def arrived(self, user):
         assert user["nick"] == self.nick, user
-        assert self.user_id in (None, user["id"]) or not self.has_done_anything, \
-            f"{self.nick}: {user} was {self.user_id} before"
+        assert not self.is_another(user), f"{self.nick}: {user} was {self.user_id} before"
         self.user_id = user["id"]
+
+    def is_stored(self):
+        """That he is here, before what he has done: a crash does not send him away again."""
+        for device in self.devices:
+            device.may_be_gone = False
 
     def found(self, room):
         """He is in it, for another session of his has joined, or somebody wrote to him."""
@@ -160,8 +167,6 @@ class Crowd:
         device.pending.clear()
         for other in device.person.devices:
             other.may_be_gone = True
-        if any(other.token for other in device.person.devices if other is not device):
-            device.token = None
 
     def come_or_go(self, device):
         if not device.views:

@@ -68,9 +68,7 @@ class Device:
         self.truth = world.truth
         self.wire = None
         self.token = None
-        self.former = None     # the token before it
         self.may_be_gone = False
-        self.logins = 0        # of all sessions of the person, since the last welcome of this one
         self.is_in = False     # welcomed
         self.login_at = None   # when its turn to log in is
         self.views = {}        # room: View
@@ -90,6 +88,7 @@ class Device:
         return self.wire is not None and self.wire.is_open
 
     def connect(self):
+        self.forget_connection()
         try:
             self.wire = Wire(self.world.port)
         except OSError:
@@ -97,8 +96,7 @@ class Device:
 
     def lose(self, how):
         """By "drop", "reset", or a close code. What is on its way here is not seen any more."""
-        # The server remembers eight tokens of a user.
-        if not self.is_open or any(device.logins > 5 for device in self.person.devices):
+        if not self.is_open:
             return
         if how in ("drop", "reset"):
             getattr(self.wire, how)()
@@ -127,29 +125,18 @@ class Device:
 
     def log_in(self):
         self.login_at = None
-        self.log_in_with(self.token or self.person.token)
-
-    def log_in_with(self, token):
-        for device in self.person.devices:
-            device.logins += 1
+        token = self.token or self.person.token
         resume = {}
         if token is not None:
             rooms = {name: {"epoch": view.epoch, "seq": view.seq}
-                     for name, view in self.views.items() if view.is_in}
+                     for name, view in self.views.items()}
             resume = {"resume": {"token": token, "rooms": rooms}}
         self.request(lambda answer: self.on_login(answer, token), "login", nick=self.person.nick,
                      **resume)
 
     def on_login(self, answer, token):
-        if answer["type"] == "error" and answer["code"] == "nick_in_use" and token is None:
-            self.person.nick = answer["suggestion"]  # the first welcome got lost
-            self.log_in_with(None)
-            return
         if answer["type"] == "error" and answer["code"] == "nick_in_use":
-            # The server has ended before it had stored that this token is his.
-            assert self.former not in (None, token), (self, answer)
-            self.world.count("former tokens")
-            self.log_in_with(self.former)
+            self.on_nick_in_use(answer, token)
             return
         if answer["type"] == "error":
             assert answer["code"] == "unavailable" and "retry_after" in answer, (self, answer)
@@ -159,11 +146,9 @@ class Device:
         came_back = answer["resumed"]
         if token is not None and not self.may_be_gone and self.person.has_done_anything:
             assert came_back, f"{self} is not known any more: {answer}"
+        assert not came_back or answer["resume_token"] == token, (self, answer)
         self.person.arrived(answer["user"])
-        # That he is here again is stored with what he does first, and a crash may come before that.
-        self.may_be_gone |= not came_back
-        self.logins = 0
-        self.token, self.former = answer["resume_token"], token
+        self.token = answer["resume_token"]
         self.is_in = True
         self.world.count("resumed" if came_back else "logins")
         told = {state["room"]: state for state in answer["rooms"]}
@@ -178,6 +163,16 @@ class Device:
                 self.join(name)
         for deed in self.pending.values():
             self.send(deed)
+
+    def on_nick_in_use(self, answer, token):
+        """His first welcome got lost; or it was forgotten in a crash, and another session of his
+        was here before."""
+        assert token is None or not self.person.has_done_anything, (self, answer)
+        self.token = next((device.token for device in self.person.devices
+                           if device.token not in (None, token)), None)
+        if self.token is None:
+            self.person.nick = answer["suggestion"]
+        self.log_in()
 
     # -- rooms
 
@@ -200,7 +195,7 @@ class Device:
         self.truth.room(name).begin(state["epoch"])
         view = self.views.get(name)
         if view is None:
-            view = self.views[name] = View(state["epoch"], seq)
+            self.views[name] = View(state["epoch"], seq)
             return
         assert seq >= view.live, f"{self}: {name} went back to {seq}, it was {view.live}"
         view.epoch = state["epoch"]
@@ -314,11 +309,9 @@ class Device:
 
     def on_done(self, deed, answer):
         if answer["type"] == "ok":
-            deed.is_confirmed = True
-            if deed.sent == 1:
-                for device in self.person.devices:
-                    device.may_be_gone = False
             if "seq" in answer:
+                if deed.sent == 1:
+                    self.person.is_stored()
                 self.truth.place(deed.cid, answer["seq"])
             else:  # a reaction that changes nothing
                 assert deed.request["type"] == "reaction", (self, deed, answer)

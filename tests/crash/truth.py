@@ -16,7 +16,6 @@ class Deed:
         self.room = request["room"]
         self.sent = 0           # times
         self.refused = 0
-        self.is_confirmed = False
 
     def __repr__(self):
         return f"{self.request} of {self.nick}"
