@@ -28,7 +28,9 @@ enum {
 
 struct reaction {
     int64_t target;
-    int64_t asked_ms; /* somebody wants it; 0: it was told to the room */
+    int64_t asked_ms; /* when it was last asked for */
+    unsigned asked;   /* requests that the room was not told of yet */
+    int is_there;     /* as far as it was told */
     char user[USER_BYTES + 1];
     char key[KEY_BYTES + 1];
 };
@@ -86,9 +88,14 @@ static void drop(struct memory *memory, size_t i)
 /* What was asked for long ago, and not told. */
 static void drop_stale(struct memory *memory, int64_t now_ms)
 {
-    for (size_t i = memory->n; i-- > 0;)
-        if (memory->list[i].asked_ms != 0 && now_ms - memory->list[i].asked_ms > ASKED_MS)
+    for (size_t i = memory->n; i-- > 0;) {
+        struct reaction *at = &memory->list[i];
+        if (at->asked == 0 || now_ms - at->asked_ms <= ASKED_MS)
+            continue;
+        at->asked = 0;
+        if (!at->is_there)
             drop(memory, i);
+    }
 }
 
 /* A place at the end; NULL without memory. */
@@ -109,23 +116,40 @@ static struct reaction *append(struct memory *memory)
     return &memory->list[memory->n++];
 }
 
-static void remember(struct memory *memory, const struct reaction *reaction)
+/* The one that is kept of this kind, which may be new. NULL without memory. */
+static struct reaction *keep(struct memory *memory, const struct reaction *reaction)
 {
     struct reaction *at = find(memory, reaction->target, reaction->user, reaction->key);
 
-    if (at == NULL)
-        at = append(memory);
+    if (at != NULL)
+        return at;
+    at = append(memory);
     if (at != NULL)
         *at = *reaction;
     else
         memory->has_forgotten = 1;
+    return at;
 }
 
-static void forget(struct memory *memory, const struct reaction *reaction)
+static void on_asked(struct memory *memory, const struct reaction *reaction, int64_t now_ms)
 {
-    struct reaction *at = find(memory, reaction->target, reaction->user, reaction->key);
+    struct reaction *at = keep(memory, reaction);
 
-    if (at != NULL)
+    if (at == NULL)
+        return;
+    at->asked++;
+    at->asked_ms = now_ms;
+}
+
+static void on_told(struct memory *memory, const struct reaction *reaction, int is_there)
+{
+    struct reaction *at = keep(memory, reaction);
+
+    if (at == NULL)
+        return;
+    at->is_there = is_there;
+    at->asked -= at->asked > 0;
+    if (!is_there && at->asked == 0)
         drop(memory, (size_t)(at - memory->list));
 }
 
@@ -205,7 +229,7 @@ static int is_user(const char *key, const struct chatd_json *user, void *arg)
     return strcmp(json->str(user, ""), *(const char *const *)arg) == 0;
 }
 
-/* 1 or 0; -1 when nobody knows. */
+/* 1 or 0; -1 when nobody knows, as long as something is on its way that may still be refused. */
 static int is_there(const struct memory *memory, const struct chatd_json *message,
                     const struct reaction *reaction)
 {
@@ -214,8 +238,10 @@ static int is_there(const struct memory *memory, const struct chatd_json *messag
     const struct chatd_json *users = json->get(stored, "users");
     const char *user = reaction->user;
 
-    if (known != NULL && known->asked_ms == 0)
-        return 1;
+    if (known != NULL && known->asked > 0)
+        return -1;
+    if (known != NULL)
+        return known->is_there;
     if (json->each(users, is_user, &user) != 0)
         return 1;
     if (stored != NULL)
@@ -297,9 +323,7 @@ static struct refusal react(struct chatd_self *self, struct chatd_call *call,
         return (struct refusal){"too_many", "The message has too many different reactions."};
     if (publish(self, call, &reaction, adds) != 0)
         return (struct refusal){"unavailable", "The server is out of memory."};
-    reaction.asked_ms = chatd->now_ms(self);
-    if (adds)
-        remember(memory, &reaction);
+    on_asked(memory, &reaction, chatd->now_ms(self));
     return (struct refusal){NULL, NULL};
 }
 
@@ -346,10 +370,8 @@ static void on_event(struct chatd_self *self, struct chatd_room *room, struct ch
     struct chatd_json *told = json->parse(text.p, text.n);
     const char *user = json->str(json->get(json->get(told, "from"), "id"), "");
     int adds = read_reaction(told, user, &reaction);
-    if (memory != NULL && adds > 0)
-        remember(memory, &reaction);
-    else if (memory != NULL && adds == 0)
-        forget(memory, &reaction);
+    if (memory != NULL && adds >= 0)
+        on_told(memory, &reaction, adds);
     json->free(told);
 }
 
@@ -364,7 +386,7 @@ static struct chatd_json *save_memory(struct chatd_self *self, void *data)
     (void)self;
     for (size_t i = 0; i < memory->n; i++) {
         const struct reaction *at = &memory->list[i];
-        if (at->asked_ms != 0)
+        if (!at->is_there)
             continue;
         json->add_int(list, at->target);
         json->add_str(list, at->user, strlen(at->user));
@@ -389,7 +411,7 @@ static void *load_memory(struct chatd_self *self, chatd_id room, const struct ch
         struct reaction reaction = {.target = json->integer(json->item(list, i), 0)};
         set_text(&reaction, json->str(json->item(list, i + 1), ""),
                  json->str(json->item(list, i + 2), ""));
-        remember(memory, &reaction);
+        on_told(memory, &reaction, 1);
     }
     return memory;
 }

@@ -35,6 +35,13 @@ bool event_type_is_free(const char *type)
     return true;
 }
 
+int64_t event_target(const struct json *fields)
+{
+    int64_t target;
+
+    return json_int(json_get(fields, "target"), &target) ? target : 0;
+}
+
 static bool has_text(const struct event *event)
 {
     return event->text.p != NULL;

@@ -39,6 +39,9 @@ void event_tell(struct event *event);
  * and empty. -ENOMEM, -EMSGSIZE. */
 int event_write_own(struct slice json, struct slice cid, struct buf *out);
 
+/* What an event with these members is about: "target", or 0 for nothing. */
+int64_t event_target(const struct json *fields);
+
 /* 1 to 64 letters, digits, '-', '_' and '.': nothing that JSON would have to escape. */
 bool event_name_is_plain(const char *name);
 

@@ -110,13 +110,6 @@ enum verdict message_find_former(struct message *message)
     return is_told ? VERDICT_PASS : VERDICT_PENDING;
 }
 
-static int64_t target_of(const struct json *fields)
-{
-    int64_t target;
-
-    return json_int(json_get(fields, "target"), &target) ? target : 0;
-}
-
 /* Meanwhile what it changes may have been deleted, and its text must not come after that. */
 static bool comes_too_late(const struct message *message, int64_t target)
 {
@@ -138,7 +131,7 @@ static enum verdict publish(struct message *message)
         .cid = message->cid,
         .text = message->text,
         .reply_to = message->reply_to,
-        .target = target_of(message->fields),
+        .target = event_target(message->fields),
     };
     if (comes_too_late(message, event.target))
         return deny(message->subject.denial, "not_found", "there is no such message");

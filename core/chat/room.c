@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "chat/cid_window.h"
 #include "chat/client.h"
+#include "chat/event.h"
 #include "chat/nick.h"
 #include "ws/utf8.h"
 
@@ -256,13 +257,13 @@ int room_restore(struct room *room, struct slice epoch, int64_t seq, struct slic
     return 0;
 }
 
+/* Most events are about nothing, and need not be read. */
 static int64_t target_of(struct slice json)
 {
+    if (strstr(json.p, "\"target\"") == NULL)
+        return 0;
     struct json *event = json_parse(json);
-    int64_t target;
-
-    if (!json_int(json_get(event, "target"), &target))
-        target = 0;
+    int64_t target = event_target(event);
     json_free(event);
     return target;
 }

@@ -288,17 +288,16 @@ static struct client *make_user(struct request *request, struct buf *suggestion)
 }
 
 /* Another session of somebody who is here. */
-static bool join_user(struct request *request, struct user *user)
+static void join_user(struct request *request, struct user *user)
 {
     struct client *client = make_client(request, user);
 
     if (client == NULL) {
         send_error(request->session, request->id, &request->call, SLICE(""));
-        return false;
+        return;
     }
     client_subscribe(client);
     welcome(request, client, true);
-    return true;
 }
 
 static void finish_login(struct request *request, enum verdict verdict)
@@ -309,7 +308,7 @@ static void finish_login(struct request *request, enum verdict verdict)
     if (verdict == VERDICT_PASS && request->login.user_id[0] != '\0') {
         struct user *user = user_by_public_id(request->call.hub, slice_str(request->login.user_id));
         if (user != NULL) {
-            (void)join_user(request, user);
+            join_user(request, user);
             return;
         }
     }
@@ -341,7 +340,7 @@ static bool log_in_again(struct request *request)
 
     if (user == NULL)
         return false;
-    (void)join_user(request, user);
+    join_user(request, user);
     return true;
 }
 

@@ -183,13 +183,6 @@ int outgoing_room_event(struct chatd_self *self, struct chatd_room *room, const 
     return err;
 }
 
-static int64_t target_of(const struct json *fields)
-{
-    int64_t target;
-
-    return json_int(json_get(fields, "target"), &target) ? target : 0;
-}
-
 /* The text is an object with type and fields. */
 static void run_durable(struct task *task)
 {
@@ -205,7 +198,7 @@ static void run_durable(struct task *task)
                               .user = user,
                               .origin = outgoing->self,
                               .hops = outgoing->hops,
-                              .target = target_of(json)};
+                              .target = event_target(json)};
         int err = event_publish(&event, json, NULL);
         if (err != 0 && err != -EINPROGRESS)
             log_error(outgoing->self->name, "its event is lost: out of memory");

@@ -1,6 +1,7 @@
 #include "rooms.h"
 
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ static struct log *add(int64_t id, const char *name, const char *epoch)
         return NULL;
     log->id = id;
     log->name = strdup(name);
-    strncpy(log->epoch, epoch, EPOCH_BYTES - 1);
+    snprintf(log->epoch, sizeof(log->epoch), "%s", epoch);
     if (log->name == NULL || make_current(log) != 0) {
         log_free(log);
         return NULL;

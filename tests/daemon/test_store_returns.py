@@ -17,7 +17,8 @@ ROOM = f"dm:{ALICE}:{BOB}"
 @pytest.fixture
 def keeper(chatd, abi_modules):
     folder = abi_modules("keeper", "hider", "waiter", "asker")
-    shutil.copy(MODULE_DIR / "edits.so", folder)
+    for name in "edits", "reactions":
+        shutil.copy(MODULE_DIR / f"{name}.so", folder)
 
     def start(options="", before="", behind="", config=""):
         return chatd(modules=f"{before}\nmodule keeper {{ {options} }}\n{behind}",
@@ -202,3 +203,29 @@ def test_edit_that_waits_is_not_told_behind_the_deletion(chatd, abi_modules):
     assert alice.expect("error", id="e")["code"] == "not_found"
     bob.sync()
     assert not bob.of_type("edit")
+
+
+def test_reactions_that_are_being_stored_are_not_taken_as_there(keeper):
+    """They may still be refused; and what comes behind a removal is no repetition."""
+    server = keeper("mode = hold", behind="module reactions {}")
+    alice, bob = (server.client(nick, room="lobby") for nick in ("alice", "bob"))
+    alice.send("message", room="lobby", text="x")
+    alice.sync()
+    keep(bob, "store")
+    alice.expect("message")
+    for n, op in enumerate(("add", "remove", "add"), 1):
+        alice.send("reaction", id=op + str(n), room="lobby", target=1, key="+1", op=op)
+        wait_until(lambda: keep(bob, "look")["waiting"] == n)
+    keep(bob, "store")
+    assert [bob.expect("reaction")["op"] for _ in range(3)] == ["add", "remove", "add"]
+    again = alice.request("reaction", room="lobby", target=1, key="+1", op="add")
+    assert again["type"] == "ok" and "seq" not in again
+    # One that was refused has to be asked for again.
+    alice.send("reaction", id="r", room="lobby", target=1, key="-1", op="add")
+    wait_until(lambda: keep(bob, "look")["waiting"] == 1)
+    keep(bob, "fail")
+    assert alice.expect("error", id="r")["code"] == "unavailable"
+    alice.send("reaction", id="r2", room="lobby", target=1, key="-1", op="add")
+    wait_until(lambda: keep(bob, "look")["waiting"] == 1)
+    keep(bob, "store")
+    assert alice.expect("ok", id="r2")["seq"] == 5
