@@ -22,6 +22,7 @@ static chatd_id turn;    /* timer: upkeep is about to begin */
 static chatd_id pause;   /* timer: users are not tried now */
 static uint64_t n_begun; /* batches */
 static uint64_t n_ended;
+static int has_just_told; /* and nothing was read since */
 static int is_failing;
 
 /* ---- The queue ---------------------------------------------------------------------------- */
@@ -234,6 +235,7 @@ static void end_batch(struct chatd_self *self, struct batch *batch)
 static void on_written(struct chatd_self *self, void *arg)
 {
     end_batch(self, arg);
+    has_just_told = 1;
     reader_go_on(self);
     writer_go_on(self);
 }
@@ -292,11 +294,16 @@ static int is_awaited(void)
     return first != NULL || (pause == 0 && users_wait());
 }
 
+/* What people answer to a batch goes together into the next one, or they would stay apart. Timers
+ * come before what can be read. */
 static void on_turn(struct chatd_self *self, void *arg)
 {
     (void)arg;
     turn = 0;
-    if (upkeep_is_due(self, is_awaited()))
+    if (has_just_told) {
+        has_just_told = 0;
+        turn = chatd->timer_start(self, 0, 0, on_turn, NULL);
+    } else if (upkeep_is_due(self, is_awaited()))
         begin_upkeep(self);
     else if (is_awaited())
         begin_batch(self);
