@@ -50,7 +50,7 @@ static const char schema_1[] =
     " FROM events JOIN rooms ON rooms.id = events.id >> 40"
     " WHERE type = 'message' AND text IS NOT NULL AND events.id & 0xffffffffff <= indexed;"
     "CREATE VIRTUAL TABLE words USING fts5 (text, content = 'texts', content_rowid = 'id',"
-    " columnsize = 0, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');";
+    " columnsize = 0, tokenize = 'unicode61 remove_diacritics 2');";
 
 /* Each one makes the next version out of the one before. */
 static const char *const migrations[] = {schema_1};
