@@ -30,9 +30,10 @@ struct request {
     struct session *session;
     struct request *prev; /* of session->requests */
     struct request *next;
-    struct json *json;
-    const char *type;
-    const char *id; /* NULL for none */
+    struct json *json; /* NULL when only the answer is left */
+    const char *type;  /* the same */
+    const char *id;    /* NULL for none */
+    char own_id[ID_MAX + 1];
     struct buf text;
     struct json_writer answer;
 };
@@ -150,6 +151,19 @@ static void request_free(struct request *request)
     free(request);
 }
 
+/* What was asked is of no use any more, and its memory is soon needed for the next request. */
+static void keep_for_answer(struct request *request)
+{
+    if (request->id != NULL) {
+        snprintf(request->own_id, sizeof(request->own_id), "%s", request->id);
+        request->id = request->own_id;
+    }
+    json_free(request->json);
+    request->json = NULL;
+    request->type = NULL;
+    request->call.json = NULL;
+}
+
 /* The peer's next requests wait behind one that waits for a verdict. What is only being stored
  * keeps its place in the room's order anyway, and does not hold up what the client sends next. */
 static void wait_for_verdict(struct request *request)
@@ -161,8 +175,11 @@ static void wait_for_verdict(struct request *request)
         request->next->prev = request;
     session->requests = request;
     session->n_requests++;
-    if (call_is_being_stored(&request->call) && session->n_requests < STORING_MAX)
-        return;
+    if (call_is_being_stored(&request->call)) {
+        keep_for_answer(request);
+        if (session->n_requests < STORING_MAX)
+            return;
+    }
     session->held = request;
     session->link.ops->hold(&session->link);
 }
@@ -428,6 +445,7 @@ static void on_storing_begins(struct call *call)
     struct request *request = (struct request *)call;
     struct session *session = request->session;
 
+    keep_for_answer(request);
     if (session->held != request || session->n_requests >= STORING_MAX)
         return;
     session->held = NULL;

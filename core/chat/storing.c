@@ -13,8 +13,8 @@ struct storing {
     struct event event; /* with copies of all that it borrowed */
     struct user *held;  /* its user; event_tell() may find who he is now */
     struct event_wait *waits;
-    uint64_t *hidden_from;
-    char *why; /* it failed; may be NULL */
+    uint64_t *hidden_from; /* NULL for nobody */
+    char *why;             /* it failed; may be NULL */
     size_t bytes;
     size_t key_n;
     bool failed;
@@ -59,9 +59,10 @@ static struct storing *copy_of(const struct event *event)
     struct slice topic = text_or_none(event->topic);
     size_t bytes = KEY_MAX + event->json.n + event->cid.n + event->text.n + type.n + topic.n + 5;
     struct storing *storing = malloc(sizeof(*storing) + bytes);
-    uint64_t *hidden = malloc((event->n_hidden_from + 1) * sizeof(*hidden));
+    size_t n_hidden = event->n_hidden_from;
+    uint64_t *hidden = n_hidden > 0 ? malloc(n_hidden * sizeof(*hidden)) : NULL;
 
-    if (storing == NULL || hidden == NULL) {
+    if (storing == NULL || (hidden == NULL && n_hidden > 0)) {
         free(storing);
         free(hidden);
         return NULL;
@@ -70,14 +71,14 @@ static struct storing *copy_of(const struct event *event)
     *storing = (struct storing){
         .event = *event,
         .hidden_from = hidden,
-        .bytes = sizeof(*storing) + bytes + event->n_hidden_from * sizeof(*hidden),
+        .bytes = sizeof(*storing) + bytes + n_hidden * sizeof(*hidden),
     };
     storing->event.json = keep(event->json, &at);
     storing->event.cid = keep(event->cid, &at);
     storing->event.text = keep(event->text, &at);
     storing->event.type = keep(type, &at).p;
     storing->event.topic = keep(topic, &at).p;
-    for (size_t i = 0; i < event->n_hidden_from; i++)
+    for (size_t i = 0; i < n_hidden; i++)
         hidden[i] = event->hidden_from[i];
     storing->event.hidden_from = hidden;
     return storing;
