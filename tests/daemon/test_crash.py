@@ -70,6 +70,6 @@ def test_what_a_store_does_wrong_is_noticed(crowd, statements):
         crowd.step()
     crowd.restart(signal.SIGKILL, damage)
     with pytest.raises(AssertionError):
-        for _ in range(600):
+        for _ in range(5000):  # until somebody does what shows it
             crowd.step()
         crowd.finish()

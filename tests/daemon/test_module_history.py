@@ -109,7 +109,7 @@ def test_server_without_resume_window_still_knows_its_rooms(store):
     store.restart()
     again = store.client("alice", room="lobby")
     assert (again.joined["epoch"], again.joined["seq"]) == (alice.joined["epoch"], 1)
-    assert store.query("SELECT count(*) FROM users WHERE here = 1") == [(0,)]
+    store.wait_query("SELECT count(*) FROM users WHERE here = 1", [(0,)])
 
 
 def test_hidden_message_stays_hidden_over_a_restart(store):
