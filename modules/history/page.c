@@ -30,7 +30,8 @@ struct page {
     int is_around;
     struct side older;
     struct side newer;
-    int64_t seq; /* as of which it is true */
+    int64_t seq;   /* as of which it is true */
+    int64_t first; /* there is nothing before this one */
     struct text events;
 };
 
@@ -95,6 +96,20 @@ static int read_seq(struct db *db, struct page *page)
     return err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
 }
 
+/* Retention may have removed the beginning. */
+static int read_first(struct db *db, struct page *page)
+{
+    static const char sql[] =
+        "SELECT id FROM events WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1";
+    const int64_t values[] = {event_id(page->room, page->since), event_id(page->room, page->seq)};
+    sqlite3_stmt *stmt = db_integers(db, sql, 2, values);
+    int err = db_step(stmt);
+
+    page->first = err == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) & SEQ_MAX : page->seq + 1;
+    sqlite3_reset(stmt);
+    return err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
+}
+
 static void add_one(struct text *events, const struct side *side, size_t i)
 {
     size_t begin = i > 0 ? side->ends[i - 1] : 0;
@@ -119,6 +134,8 @@ static void work(struct db *db, struct read *read)
     struct page *page = (struct page *)read;
 
     read->err = read_seq(db, page);
+    if (read->err == SQLITE_OK)
+        read->err = read_first(db, page);
     if (read->err == SQLITE_OK)
         read->err = read_sides(db, page);
     if (read->err == SQLITE_OK)
@@ -148,6 +165,7 @@ static int answer(struct chatd_self *self, struct chatd_call *call, const char *
 
     json->set_str(fields, "epoch", epoch, strlen(epoch));
     json->set_int(fields, "seq", seq);
+    json->set_int(fields, "first_seq", page != NULL ? page->first : seq + 1);
     json->set_bool(fields, "has_more", has_more);
     if (page != NULL && page->is_around)
         json->set_bool(fields, "has_newer", page->newer.has_more);

@@ -114,6 +114,7 @@ def test_before_join_decides_about_what_was_said_before(store, before_join, seen
     alice.say("after")
     assert texts(history(bob)) == seen
     assert texts(history(bob, after=0)) == seen and not history(bob)["has_more"]
+    assert history(bob)["first_seq"] == 3 - len(seen)
     assert texts(history(alice)) == ["before", "after"]
     store.restart("kill")
     assert texts(history(store.back(bob))) == seen

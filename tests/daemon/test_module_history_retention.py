@@ -26,6 +26,8 @@ def test_max_events_keeps_the_last_of_each_room(store):
     store.wait_query("SELECT count(*) FROM events", [(6,)])
     answer = history(alice)
     assert seqs(answer) == [9, 10, 11, 12, 13] and not answer["has_more"]
+    assert history(alice, after=3, limit=2)["first_seq"] == 9
+    assert history(alice, "other")["first_seq"] == 1
     assert texts(history(alice, "other")) == ["in other"]
     assert search(alice, "word") == ["word 11", "word 10", "word 9", "word 8"]
     assert store.query("SELECT count(*) FROM reactions") == [(0,)]

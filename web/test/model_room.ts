@@ -12,6 +12,8 @@ export class ModelRoom {
     readonly #cids = new Map<string, Json>();
     /** Where the part of the log begins that coming back is served from. */
     #keptFrom = 0;
+    /** Nothing up to this number is there any more. */
+    #removedUpTo = 0;
 
     constructor(
         readonly name: string,
@@ -37,6 +39,10 @@ export class ModelRoom {
         this.#keptFrom = this.seq;
     }
 
+    removeUpTo(seq: number): void {
+        this.#removedUpTo = seq;
+    }
+
     /** The answer to a request that was answered before. */
     former(user: ModelUser, cid: unknown): Json | undefined {
         return this.#cids.get(`${user.id} ${String(cid)}`);
@@ -51,8 +57,11 @@ export class ModelRoom {
 
     /** Messages as they are now, as the protocol has it. */
     page(after: number, limit: number): Json {
-        const events = this.log.slice(after, after + limit).map((event) => this.#asItIs(event));
-        return { room: this.name, epoch: this.epoch, seq: this.seq, events, has_more: after + limit < this.seq };
+        const from = Math.max(after, this.#removedUpTo);
+        const events = this.log.slice(from, from + limit).map((event) => this.#asItIs(event));
+        const { name, epoch, seq } = this;
+        const first_seq = this.#removedUpTo + 1;
+        return { room: name, epoch, seq, first_seq, events, has_more: from + limit < seq };
     }
 
     #asItIs(event: Json): Json {

@@ -72,6 +72,20 @@ describe("coming back", () => {
         assert.deepEqual(gaps, []);
     });
 
+    it("tells of the gap before what the history still has", async () => {
+        const { server, client, trail, gaps, flow, say } = await setUp({ history: true, keep: 2, page: 3 });
+        say("m1");
+        await flow();
+        server.cut();
+        for (let i = 2; i <= 9; i++) say(`m${i}`);
+        server.room("lobby").removeUpTo(5);
+        client.retryNow();
+        await flow();
+        const { epoch } = server.room("lobby");
+        assert.deepEqual(trail, ["caughtUp", "m1", "gap", "m6", "m7", "m8", "m9", "caughtUp"]);
+        assert.deepEqual(gaps, [{ room: "lobby", from: { epoch, seq: 1 }, to: { epoch, seq: 5 } }]);
+    });
+
     it("fetches what the server does not keep, page by page, before what comes alive", async () => {
         const { server, client, trail, flow, say } = await setUp({ history: true, keep: 2, page: 3 });
         server.cut();

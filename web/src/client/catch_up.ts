@@ -23,6 +23,8 @@ export interface HistoryPage {
     readonly epoch: string;
     /** Messages are told as of this number. */
     readonly seq: number;
+    /** There is nothing before this one any more. */
+    readonly firstSeq: number;
     readonly events: readonly RoomEvent[];
     /** In the direction asked for; around a number, before `events`. */
     readonly hasMore: boolean;
@@ -38,6 +40,7 @@ export function decodePage(frame: Frame): HistoryPage {
         room: string(frame, "room") ?? "",
         epoch,
         seq,
+        firstSeq: number(frame, "first_seq") ?? 1,
         events: events.map((event) => decodeEvent(event, epoch, seq)).filter((event) => event !== undefined),
         hasMore: frame["has_more"] === true,
         hasNewer: frame["has_newer"] === true,
@@ -45,14 +48,25 @@ export function decodePage(frame: Frame): HistoryPage {
 }
 
 /**
- * Passes what `room` missed from the server's history. False when it is not to be had; where the room is then tells how
- * far it went. Rejects when the link ends.
+ * Passes what `room` missed from the server's history, and tells `onGap` of what is kept no longer. False when it is not
+ * to be had; where the room is then tells how far it went. Rejects when the link ends.
  */
-export async function catchUp(room: Room, { from, to }: Missed, link: Link, limits: CatchUpLimits): Promise<boolean> {
+export async function catchUp(
+    room: Room,
+    { from, to }: Missed,
+    link: Link,
+    limits: CatchUpLimits,
+    onGap: (gap: Missed) => void,
+): Promise<boolean> {
     if (from.epoch !== to.epoch || from.seq > to.seq || to.seq - from.seq > limits.mostMissed) return false;
     for (let after = from.seq; after < to.seq; ) {
         const page = await fetchAfter(room.name, { epoch: to.epoch, seq: after }, link, limits);
         if (!page) return false;
+        if (page.firstSeq > after + 1) {
+            const gap = { from: { ...to, seq: after }, to: { ...to, seq: Math.min(page.firstSeq - 1, to.seq) } };
+            room.skip(gap.to);
+            onGap(gap);
+        }
         for (const event of page.events) room.pass(event);
         const last = page.events.at(-1);
         if (!last || !page.hasMore) break;

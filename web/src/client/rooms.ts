@@ -194,14 +194,15 @@ export class Rooms {
 
     async #recover(link: Link, room: Room, missed: Missed): Promise<void> {
         const { name } = room;
+        const onGap = (gap: Missed) => this.events.emit("gap", { room: name, ...gap });
         try {
-            const isRecovered = this.#hasHistory && (await catchUp(room, missed, link, this.limits));
+            const isRecovered = this.#hasHistory && (await catchUp(room, missed, link, this.limits, onGap));
             if (this.#link !== link || this.#rooms.get(name) !== room) return;
             const from = room.position ?? missed.from;
             const hasGap = !isRecovered && (from.epoch !== missed.to.epoch || from.seq !== missed.to.seq);
             // Also when all came: a module may have kept the last ones from this user.
             if (hasGap || from.seq < missed.to.seq) room.skip(missed.to);
-            if (hasGap) this.events.emit("gap", { room: name, from, to: missed.to });
+            if (hasGap) onGap({ from, to: missed.to });
             room.release();
         } catch (error) {
             // A link that has ended: the next one begins where this one has stopped.
