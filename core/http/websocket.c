@@ -151,7 +151,7 @@ static void limit_message_time(struct websocket *ws)
     } else if (now_ms - ws->message_since_ms > ws->timeouts->message_ms) {
         counter_add(COUNT_MESSAGE_TIMEOUTS);
         log_debug(conn_name(ws->conn), "sends a message too slowly");
-        websocket_close(ws, 1008, "the message came too slowly");
+        websocket_close(ws, WS_CLOSE_SLOW_SENDER, "the message came too slowly");
     }
 }
 

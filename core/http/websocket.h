@@ -58,6 +58,7 @@ struct websocket {
 enum {
     WS_CLOSE_SLOW_READER = 4000,
     WS_CLOSE_PING_TIMEOUT = 4001,
+    WS_CLOSE_SLOW_SENDER = 4002,
 };
 
 /* Makes a WebSocket of a connection whose handshake, `exchange`, was answered, and opens it. Takes

@@ -88,10 +88,10 @@ def dribble(raw, pieces):
     [frame(TEXT, b"x", fin=False)] + 4000 * [frame(CONTINUATION, b"", fin=False)],
     [frame(TEXT, b"x", fin=False)] + 4000 * [frame(PONG)],
 ], ids=["bytes", "fragments", "pongs"])
-def test_message_that_never_ends_is_closed_with_1008(chatd, pieces):
+def test_message_that_never_ends_is_closed_with_4002(chatd, pieces):
     server = chatd(config='message_timeout = "500ms"')
     with raw_client(server, "alice") as alice:
-        assert dribble(alice, pieces) == 1008
+        assert dribble(alice, pieces) == 4002
     assert server.counters()["message_timeouts"] == 1
 
 
