@@ -68,7 +68,9 @@ static void go_on(struct chatd_self *self, struct chatd_str found, chatd_id toke
         return;
     struct chatd_json *event = json->parse(found.p, found.n);
     const char *text = json->str(json->get(chatd->call_json(call), "text"), NULL);
-    struct refusal refusal = check_target(self, call, event, window);
+    struct refusal refusal = {"unavailable", "The message cannot be read now."};
+    if (found.p != NULL)
+        refusal = check_target(self, call, event, window);
     if (refusal.code == NULL)
         refusal = publish(self, call, type, strcmp(type, "edit") == 0 ? text : NULL);
     chatd->resume(self, token, refusal.code == NULL ? CHATD_ACCEPT : CHATD_DENY, refusal.code,

@@ -337,7 +337,9 @@ static void on_found(struct chatd_self *self, struct chatd_room *room, struct ch
     if (call == NULL) /* nobody waits any more */
         return;
     struct chatd_json *event = json->parse(found.p, found.n);
-    struct refusal refusal = react(self, call, event);
+    struct refusal refusal = {"unavailable", "The message cannot be read now."};
+    if (found.p != NULL)
+        refusal = react(self, call, event);
     chatd->resume(self, token, refusal.code == NULL ? CHATD_ACCEPT : CHATD_DENY, refusal.code,
                   refusal.text);
     json->free(event);

@@ -276,7 +276,7 @@ void room_restore_event(struct room *room, const struct restored_event *event)
     };
 
     /* What was said since the room began stays. */
-    if (event_log_last(&room->log) < event->seq)
+    if (event->json.n > 0 && event_log_last(&room->log) < event->seq)
         room_log(room, &(struct logged_event){
                            .seq = event->seq,
                            .target = target_of(event->json),

@@ -21,8 +21,9 @@ struct fetch {
     int64_t seq;
     chatd_event_got_fn *fn;
     void *arg;
-    char *json; /* NULL: there is no such event */
+    char *json; /* NULL: there is no such event, or (`failed`) it cannot be read */
     size_t n;
+    bool failed;
 };
 
 static void leave_list(struct fetch *fetch)
@@ -39,11 +40,12 @@ static void leave_list(struct fetch *fetch)
 static void tell(const struct fetch *fetch)
 {
     struct room *room = room_by_id(fetch->plugins->hub, fetch->room);
-    struct slice json = slice_of(fetch->json != NULL ? fetch->json : "", fetch->n);
+    const char *none = fetch->failed ? NULL : "";
+    struct chatd_str json = {fetch->json != NULL ? fetch->json : none, fetch->n};
     struct activation activation;
 
     activation_begin(&activation, fetch->self, "event_get");
-    fetch->fn(fetch->self, room_out(room), str_out(json), fetch->arg);
+    fetch->fn(fetch->self, room_out(room), json, fetch->arg);
     activation_end(&activation);
 }
 
@@ -65,6 +67,7 @@ static void answer(struct fetch *fetch, struct slice json)
     fetch->id = 0;
     fetch->json = json.n > 0 ? strndup(json.p, json.n) : NULL;
     fetch->n = fetch->json != NULL ? json.n : 0;
+    fetch->failed = json.p == NULL || (json.n > 0 && fetch->json == NULL);
     hub_defer(fetch->plugins->hub, &fetch->task);
 }
 

@@ -270,6 +270,19 @@ static int restore_login(struct chatd_self *self, struct chatd_login *login,
     return id != NULL ? login_set_user(login_in(login), slice_str(id), saved) : -EINVAL;
 }
 
+static void restore_span(struct chatd_self *self, int64_t *events, int64_t *span_ms)
+{
+    *events = 0;
+    *span_ms = 0;
+    SERVERS_THREAD_ONLY("store.restore_span", );
+    const struct config *config = self->plugins->hub->config;
+
+    *events = config->cid_window.number > config->replay_events.number
+                  ? config->cid_window.number
+                  : config->replay_events.number;
+    *span_ms = config->resume_window.number;
+}
+
 const struct chatd_store_api store_api = {
     .size = sizeof(struct chatd_store_api),
     .provide = provide,
@@ -284,4 +297,5 @@ const struct chatd_store_api store_api = {
     .event_restore = restore_event,
     .login_token = login_token,
     .login_restore = restore_login,
+    .restore_span = restore_span,
 };

@@ -41,6 +41,7 @@ const struct chatd_store_api *store;
 static struct db writes;
 static struct db reads;
 static int lock = -1;
+static int has_started; /* before, restore.c recalls the rooms */
 
 /* ---- What the server tells its store ------------------------------------------------------ */
 
@@ -54,7 +55,8 @@ static void on_room(struct chatd_self *self, struct chatd_room *room)
     int err = store->room_restore(self, room, log->epoch, log->seq, topic, strlen(topic));
     if (err == 0) {
         log->room = chatd->room_id(room);
-        recall_begin(self, room, log);
+        if (has_started)
+            recall_begin(self, room, log);
     } else {
         chatd->log(self, CHATD_LOG_ERROR, "room %s begins anew: %s", log->name, strerror(-err));
     }
@@ -195,7 +197,7 @@ static int start(struct chatd_self *self, const struct chatd_json *saved)
     writer_start(&writes);
     reader_start(&reads);
     if (open_all(self, file, why) == 0 && begin(self, saved, why) == 0) {
-        recall_start();
+        has_started = 1;
         return 0;
     }
     chatd->log(self, CHATD_LOG_ERROR, "%s: %s", file, why);
@@ -210,7 +212,7 @@ static void stop(struct chatd_self *self, struct chatd_json *save)
     writer_stop(self);
     if (save != NULL && rooms_let_go(self, &writes) != SQLITE_OK)
         chatd->log(self, CHATD_LOG_ERROR, "it is not noted which rooms go on without this module");
-    recall_stop();
+    has_started = 0;
     reader_stop(self);
     upkeep_stop(self);
     users_stop(self);

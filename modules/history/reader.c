@@ -6,10 +6,15 @@
 /* Readings that wait, and how often it is tried to get a worker. */
 enum { MAX_READS = 1000, RETRY_MS = 50 };
 
+struct queue {
+    struct read *first;
+    struct read **last;
+    size_t n;
+};
+
 static struct db *db;
-static struct read *first;
-static struct read **last = &first;
-static size_t n_reads;
+static struct queue urgent = {.last = &urgent.first};
+static struct queue others = {.last = &others.first};
 static int is_busy;
 static chatd_id turn; /* timer: the next one is about to begin */
 
@@ -20,24 +25,37 @@ static int is_ready(const struct read *read)
     return writer_has_written(read->after_batch) && upkeep_has_indexed(read->after_index);
 }
 
-/* The first one that need not wait. */
-static struct read **find_ready(void)
+static struct queue *queue_of(const struct read *read)
 {
-    struct read **at = &first;
+    return read->is_urgent ? &urgent : &others;
+}
+
+static struct read **find_ready_in(struct queue *queue)
+{
+    struct read **at = &queue->first;
 
     while (*at != NULL && !is_ready(*at))
         at = &(*at)->next;
     return *at != NULL ? at : NULL;
 }
 
+/* The first one that need not wait. */
+static struct read **find_ready(void)
+{
+    struct read **at = find_ready_in(&urgent);
+
+    return at != NULL ? at : find_ready_in(&others);
+}
+
 static struct read *take(struct read **at)
 {
     struct read *read = *at;
+    struct queue *queue = queue_of(read);
 
     *at = read->next;
     if (*at == NULL)
-        last = at;
-    n_reads--;
+        queue->last = at;
+    queue->n--;
     return read;
 }
 
@@ -95,12 +113,14 @@ void reader_go_on(struct chatd_self *self)
 
 int reader_add(struct chatd_self *self, struct read *read)
 {
-    if (n_reads == MAX_READS)
+    struct queue *queue = queue_of(read);
+
+    if (queue == &others && queue->n == MAX_READS)
         return -1;
     read->next = NULL;
-    *last = read;
-    last = &read->next;
-    n_reads++;
+    *queue->last = read;
+    queue->last = &read->next;
+    queue->n++;
     reader_go_on(self);
     return 0;
 }
@@ -110,13 +130,19 @@ void reader_start(struct db *connection)
     db = connection;
 }
 
-void reader_stop(struct chatd_self *self)
+static void end_all(struct chatd_self *self, struct queue *queue)
 {
-    while (first != NULL) {
-        struct read *read = take(&first);
+    while (queue->first != NULL) {
+        struct read *read = take(&queue->first);
         read->err = SQLITE_ABORT;
         read->end(self, read);
     }
+}
+
+void reader_stop(struct chatd_self *self)
+{
+    end_all(self, &urgent);
+    end_all(self, &others);
     chatd->timer_stop(self, turn);
     turn = 0;
 }

@@ -13,6 +13,7 @@ struct read {
     /* Here; `err` tells how it went. Frees it. */
     void (*end)(struct chatd_self *self, struct read *read);
     int is_no_transaction;
+    int is_urgent;        /* goes first, and is never one too many */
     uint64_t after_batch; /* waits for writer_has_written() */
     uint64_t after_index; /* and for upkeep_has_indexed() */
     int err;

@@ -1,11 +1,12 @@
 #include "restore.h"
 
 #include "batch.h"
+#include "recall.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* So many events at most of all rooms together. */
+/* Of so many events the start waits. */
 enum { ALL_EVENTS = 50000 };
 
 struct restoring {
@@ -79,101 +80,20 @@ static int restore_users(struct chatd_self *self, struct db *db)
 
 /* ---- Events ------------------------------------------------------------------------------- */
 
-/* The ids of a JSON array. NULL for none, and without memory. */
-static struct chatd_str *read_hidden(const struct chatd_json *list)
-{
-    size_t n = json->count(list);
-    struct chatd_str *ids = n > 0 ? calloc(n, sizeof(*ids)) : NULL;
-
-    for (size_t i = 0; ids != NULL && i < n; i++) {
-        const char *id = json->str(json->item(list, i), "");
-        ids[i] = (struct chatd_str){id, strlen(id)};
-    }
-    return ids;
-}
-
-static struct chatd_str str(const char *text)
-{
-    return (struct chatd_str){text, strlen(text)};
-}
-
-int restore_event(struct chatd_self *self, struct chatd_room *room, const struct stored_row *row)
-{
-    struct chatd_str list = str(row->hidden);
-    struct chatd_json *parsed = list.n > 0 ? json->parse(list.p, list.n) : NULL;
-    struct chatd_str *hidden = read_hidden(parsed);
-    const struct chatd_stored_event event = {
-        .size = sizeof(event),
-        .seq = row->seq,
-        .ts = row->ts,
-        .json = str(row->body),
-        .from = str(row->author),
-        .cid = str(row->cid),
-        .hidden = hidden,
-        .n_hidden = hidden != NULL ? json->count(parsed) : 0,
-    };
-    /* One that is kept from nobody because there was no memory for it is not restored at all. */
-    int err = list.n > 0 && hidden == NULL ? -1 : store->event_restore(self, room, &event);
-
-    free(hidden);
-    json->free(parsed);
-    return err;
-}
-
-/* The first of the last events that have no gap. */
-static int find_first(struct db *db, const struct log *log, int64_t *first, int64_t *n)
-{
-    static const char sql[] = "SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC"
-                              " LIMIT ?3";
-    const int64_t values[] = {event_id(log->id, 1), event_id(log->id, log->seq), RESTORED_EVENTS};
-    sqlite3_stmt *stmt = db_integers(db, sql, 3, values);
-    int err;
-
-    *n = 0;
-    *first = log->seq + 1;
-    while ((err = db_step(stmt)) == SQLITE_ROW) {
-        if ((sqlite3_column_int64(stmt, 0) & SEQ_MAX) != *first - 1) {
-            err = SQLITE_DONE;
-            break;
-        }
-        --*first;
-        ++*n;
-    }
-    sqlite3_reset(stmt);
-    return err == SQLITE_DONE ? SQLITE_OK : err;
-}
-
+/* A server with very many rooms begins before it has the last events of all. */
 static int restore_room(struct chatd_self *self, struct chatd_room *room, void *arg)
 {
-    static const char sql[] = "SELECT id, ts, body, author, cid, hidden FROM events"
-                              " WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
     struct restoring *restoring = arg;
-    const struct log *log = rooms_of(room);
-    int64_t first;
-    int64_t n;
+    struct log *log = rooms_of(room);
 
-    if (log == NULL || restoring->n_events >= ALL_EVENTS)
+    if (log == NULL)
         return 0;
-    restoring->err = find_first(restoring->db, log, &first, &n);
-    if (restoring->err != SQLITE_OK)
-        return -1;
-    const int64_t values[] = {event_id(log->id, first), event_id(log->id, log->seq)};
-    sqlite3_stmt *stmt = db_integers(restoring->db, sql, 2, values);
-    while ((restoring->err = db_step(stmt)) == SQLITE_ROW) {
-        const struct stored_row row = {
-            .seq = sqlite3_column_int64(stmt, 0) & SEQ_MAX,
-            .ts = sqlite3_column_int64(stmt, 1),
-            .body = db_text(stmt, 2),
-            .author = db_text(stmt, 3),
-            .cid = db_text(stmt, 4),
-            .hidden = db_text(stmt, 5),
-        };
-        if (restore_event(self, room, &row) != 0)
-            break;
+    if (restoring->n_events >= ALL_EVENTS) {
+        recall_begin(self, room, log);
+        return 0;
     }
-    sqlite3_reset(stmt);
-    restoring->n_events += n;
-    return restoring->err == SQLITE_ROW || restoring->err == SQLITE_DONE ? 0 : -1;
+    restoring->err = recall_now(self, restoring->db, room, log, &restoring->n_events);
+    return restoring->err == SQLITE_OK ? 0 : -1;
 }
 
 int restore_all(struct chatd_self *self, struct db *db, char why[WHY_BYTES])

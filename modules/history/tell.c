@@ -88,12 +88,17 @@ static void find_event(struct db *db, struct read *read)
     read->err = err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
 }
 
+/* When the module ends, the server answers from what it has itself. */
 static void fetch_end(struct chatd_self *self, struct read *read)
 {
     struct fetch *fetch = (struct fetch *)read;
-    const char *p = fetch->text.p != NULL ? fetch->text.p : "";
 
-    store->fetched(self, fetch->request, p, fetch->text.has_failed ? 0 : fetch->text.n);
+    if (fetch->text.has_failed)
+        read->err = SQLITE_NOMEM;
+    if (read->err == SQLITE_OK)
+        store->fetched(self, fetch->request, fetch->text.n > 0 ? fetch->text.p : "", fetch->text.n);
+    else if (read->err != SQLITE_ABORT)
+        store->fetched(self, fetch->request, NULL, 0);
     text_free(&fetch->text);
     free(fetch);
 }
@@ -104,15 +109,14 @@ void tell_fetched(struct chatd_self *self, struct chatd_room *room, int64_t seq,
     int is_possible = log != NULL && seq > 0 && seq <= SEQ_MAX;
     struct fetch *fetch = is_possible ? calloc(1, sizeof(*fetch)) : NULL;
 
-    if (fetch != NULL) {
-        *fetch = (struct fetch){
-            .read = {.work = find_event, .end = fetch_end},
-            .request = request,
-            .id = event_id(log->id, seq),
-        };
-        if (reader_add(self, &fetch->read) == 0)
-            return;
+    if (fetch == NULL) {
+        store->fetched(self, request, is_possible ? NULL : "", 0);
+        return;
     }
-    free(fetch);
-    store->fetched(self, request, "", 0);
+    *fetch = (struct fetch){
+        .read = {.work = find_event, .end = fetch_end, .is_urgent = 1},
+        .request = request,
+        .id = event_id(log->id, seq),
+    };
+    (void)reader_add(self, &fetch->read);
 }

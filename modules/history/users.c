@@ -174,6 +174,8 @@ void users_stop(struct chatd_self *self)
 
 /* ---- Coming back -------------------------------------------------------------------------- */
 
+static const char not_now[] = "It cannot be seen now who you are.";
+
 struct login {
     struct read read;
     chatd_id token; /* of the verdict */
@@ -190,8 +192,8 @@ static void find_saved(struct db *db, struct read *read)
 
     db_bind_text(stmt, 1, login->hash, strlen(login->hash));
     int err = db_step(stmt);
-    if (err == SQLITE_ROW)
-        login->saved = strdup(db_text(stmt, 0));
+    if (err == SQLITE_ROW && (login->saved = strdup(db_text(stmt, 0))) == NULL)
+        err = SQLITE_NOMEM;
     sqlite3_reset(stmt);
     read->err = err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
 }
@@ -210,15 +212,17 @@ static void login_end(struct chatd_self *self, struct read *read)
     struct chatd_json *saved =
         login->saved != NULL ? json->parse(login->saved, strlen(login->saved)) : NULL;
 
-    if (who != NULL && saved != NULL && store->login_restore(self, who, saved) != 0)
-        chatd->log(self, CHATD_LOG_WARN, "a user who came back is not known again");
+    int is_known = who == NULL || saved == NULL || store->login_restore(self, who, saved) == 0;
+    int is_good = read->err == SQLITE_OK && is_known;
     if (who != NULL)
-        chatd->resume(self, login->token, CHATD_PASS, NULL, NULL);
+        chatd->resume(self, login->token, is_good ? CHATD_PASS : CHATD_DENY, "unavailable",
+                      not_now);
     json->free(saved);
     login_free(login);
 }
 
-/* What he left behind may have to be written first. */
+/* What he left behind may have to be written first. Nobody is let in as a stranger because it
+ * cannot be seen who he is: he would lose for good what is his. */
 int users_on_auth(struct chatd_self *self, struct chatd_login *who)
 {
     struct chatd_str hash = store->login_token(who);
@@ -227,19 +231,20 @@ int users_on_auth(struct chatd_self *self, struct chatd_login *who)
         return CHATD_PASS;
     struct login *login = calloc(1, sizeof(*login));
     char *copy = strdup(hash.p);
-    chatd_id token = login != NULL && copy != NULL ? chatd->defer(self, LOGIN_MS, CHATD_PASS) : 0;
+    chatd_id token = login != NULL && copy != NULL ? chatd->defer(self, LOGIN_MS, CHATD_DENY) : 0;
     if (token == 0) {
         free(login);
         free(copy);
-        return CHATD_PASS;
+        return chatd->deny(self, "unavailable", not_now);
     }
     *login = (struct login){
-        .read = {.work = find_saved, .end = login_end, .after_batch = writer_ticket()},
+        .read = {.work = find_saved,
+                 .end = login_end,
+                 .is_urgent = 1,
+                 .after_batch = writer_ticket()},
         .token = token,
         .hash = copy,
     };
-    if (reader_add(self, &login->read) == 0)
-        return CHATD_PENDING;
-    login_free(login);
-    return CHATD_PASS;
+    (void)reader_add(self, &login->read);
+    return CHATD_PENDING;
 }

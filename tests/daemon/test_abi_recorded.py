@@ -151,7 +151,7 @@ def test_modules_built_then_work_today(version, chatd, tmp_path):
         use_what_010_added(alice)
         used |= {"msg_type", "event_get", "room_epoch", "room_seq", "room_is_direct",
                  "member_since", "user_by_public_id", "login_set_user", "room_restore", "stored",
-                 "failed", "fetched", "user_save", "user_end", "user_restore", "event_restore",
+                 "failed", "fetched", "user_save", "user_end", "user_restore", "event_restore", "restore_span",
                  "login_token", "login_restore"}
 
     def called():

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from harness import patience, wait_until
-from history import NEEDS_HISTORY, history, search, seqs, store, texts, told
+from history import NEEDS_HISTORY, WINDOW, fill, history, search, seqs, store, texts, told
 
 pytestmark = NEEDS_HISTORY
 
@@ -298,3 +298,81 @@ def test_messages_wait_until_the_end_of_the_log_is_read(store):
     for i in range(25):
         back.send("message", id=f"m{i}", room="lobby", text=str(i), cid=f"c{i}")
     assert [back.expect("ok", id=f"m{i}")["seq"] for i in range(25)] == list(range(1, 26))
+
+
+# ---- What was said before a restart is not said again -------------------------------------------
+
+def test_cid_is_known_behind_many_other_events(store):
+    store = store("", config=WINDOW + "\nreplay_events = 10\nmax_messages = 0")
+    alice, bob = (store.client(nick, room="lobby") for nick in ("alice", "bob"))
+    first = alice.say("once", cid="c")["seq"]
+    for i in range(800):
+        bob.send("message", room="lobby", text=f"m{i}")
+    bob.sync()
+    store.restart("kill")
+    back = store.back(alice, first)
+    assert back.request("message", room="lobby", text="once", cid="c")["seq"] == first
+
+
+def test_cids_of_very_many_rooms_are_known(store):
+    rooms = [f"room{i}" for i in range(120)]
+    store = store(config=WINDOW + "\nmax_rooms_per_user = 1000\nmax_messages = 0")
+    store.server.stop()
+    for room in rooms:
+        fill(store.file, room, events=500)
+    store.server.start()
+    alice = store.client("alice")
+    for room in rooms:
+        alice.join(room)
+    said = [alice.say("once", room=room, cid="c")["seq"] for room in rooms]
+    store.restart("kill")
+    back = store.server.client()
+    back.login("alice", resume={"token": alice.welcome["resume_token"], "rooms": {}})
+    again = [back.request("message", room=room, text="once", cid="c")["seq"] for room in rooms]
+    assert back.welcome["resumed"] and again == said
+
+
+# ---- Who cannot be looked up is no stranger -----------------------------------------------------
+
+def test_login_waits_for_the_database_in_front_of_searches(store):
+    store = store(config="resume_window = 100ms")
+    store.server.stop()
+    fill(store.file, events=20000, text="common words", indexed=20000)
+    store.server.start()
+    alice = store.client("alice", room="lobby")
+    token, id = alice.welcome["resume_token"], alice.user_id
+    alice.say("here")
+    alice.close()
+    bob = store.client("bob", room="lobby")
+    for i in range(15):
+        bob.send("search", id=f"s{i}", text="common")
+    back = store.server.client()
+    back.login("alice", resume={"token": token, "rooms": {}})
+    assert back.user_id == id
+    bob.take(lambda event: event.get("id") == "s14", "the last answer", 30)
+
+
+def break_database(store):
+    with sqlite3.connect(store.file) as connection:
+        connection.execute("ALTER TABLE users RENAME TO hidden_users")
+        connection.execute("ALTER TABLE events RENAME TO hidden_events")
+    connection.close()
+
+
+def test_what_cannot_be_read_is_unavailable(store):
+    store = store(modules="module edits {}\nmodule reactions {}", others=["edits", "reactions"],
+                  config="resume_window = 100ms")
+    alice = store.client("alice", room="lobby")
+    token = alice.welcome["resume_token"]
+    seq = alice.say("one")["seq"]
+    break_database(store)
+    for request in ({"type": "edit", "text": "two"}, {"type": "delete"},
+                    {"type": "reaction", "key": "+1", "op": "add"}):
+        answer = alice.request(room="lobby", target=seq, **request)
+        assert answer["code"] == "unavailable", (request, answer)
+    alice.close()
+    wait_until(lambda: store.client().request("login", nick="alice")["type"] == "welcome",
+               what="the nick is free")
+    back = store.server.client()
+    answer = back.request("login", nick="alice", resume={"token": token, "rooms": {}})
+    assert answer["code"] == "unavailable"

@@ -365,7 +365,8 @@ typedef int chatd_client_each_fn(struct chatd_self *self, struct chatd_client *c
 typedef int chatd_user_each_fn(struct chatd_self *self, struct chatd_user *user, void *arg);
 typedef void chatd_command_each_fn(struct chatd_self *self, const struct chatd_command *command,
                                    const char *module, void *arg);
-/* `room` is NULL when it has ended meanwhile; `json` is empty when there is no such event. */
+/* `room` is NULL when it has ended meanwhile; `json` is empty when there is no such event, and its `p`
+ * is NULL when it cannot be read now. */
 typedef void chatd_event_got_fn(struct chatd_self *self, struct chatd_room *room,
                                 struct chatd_str json, void *arg);
 
@@ -1053,7 +1054,8 @@ struct chatd_store_api {
     /* All events of this room from this number on are not, and will not be; whoever sent them is told
      * `unavailable` and why. Their numbers are used again. -ENOENT. */
     int (*failed)(struct chatd_self *self, chatd_id room, int64_t seq, const char *text);
-    /* The answer to fetch(); no text: there is no such event. -ENOENT when nobody waits any more. */
+    /* The answer to fetch(); no text: there is no such event; NULL: it cannot be read now. -ENOENT
+     * when nobody waits any more. */
     int (*fetched)(struct chatd_self *self, chatd_id request, const char *json, size_t n);
 
     /* The public ids of those from whom filters kept the event. */
@@ -1072,7 +1074,8 @@ struct chatd_store_api {
     /* An event of a room that has begun, for those who come back, and for its cid: those of a room in
      * the order of their numbers, without gaps, the last one with the number of room_restore(). In
      * start(), or at once after room(), while the module holds back what people send to the room.
-     * What does not fit into the limits on logs is not kept. -EINVAL, -ENOMEM. */
+     * What does not fit into the limits on logs is not kept. One with an empty `json` is there for its
+     * cid only, and comes before the others. -EINVAL, -ENOMEM. */
     int (*event_restore)(struct chatd_self *self, struct chatd_room *room,
                          const struct chatd_stored_event *event);
 
@@ -1082,6 +1085,10 @@ struct chatd_store_api {
     /* The login is of this user: login_set_user(), with his "data" and his rooms. -EINVAL, -ENOMEM. */
     int (*login_restore)(struct chatd_self *self, struct chatd_login *login,
                          const struct chatd_json *saved);
+
+    /* What event_restore() has a use for: the last so many events of a room, and up to 16 times as
+     * many that are not older than `span_ms` before the last one. */
+    void (*restore_span)(struct chatd_self *self, int64_t *events, int64_t *span_ms);
 };
 
 /* ---- The module --------------------------------------------------------------------------- */

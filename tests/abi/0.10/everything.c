@@ -236,9 +236,13 @@ static void on_link_closed(struct chatd_self *self, struct chatd_link *link, uns
 static void on_store_room(struct chatd_self *self, struct chatd_room *room)
 {
     const struct chatd_stored_event none = {.size = sizeof(none)};
+    int64_t events;
+    int64_t span_ms;
 
     note(store->room_restore(self, room, "0badcafe", 0, "", 0) == 0 ? "room_restore" : "?");
     note(store->event_restore(self, room, &none) == -EINVAL ? "event_restore" : "?");
+    store->restore_span(self, &events, &span_ms);
+    note(events > 0 && span_ms >= 0 ? "restore_span" : "?");
 }
 
 static void on_store_event(struct chatd_self *self, struct chatd_room *room,

@@ -361,7 +361,7 @@ MEMBER(struct chatd_store_ops, event, 16, void (*)(struct chatd_self *self, stru
 MEMBER(struct chatd_store_ops, user, 24, void (*)(struct chatd_self *self, struct chatd_user *user, int here));
 MEMBER(struct chatd_store_ops, fetch, 32, void (*)(struct chatd_self *self, struct chatd_room *room, int64_t seq, chatd_id request));
 
-GROWS(struct chatd_store_api, 104);
+GROWS(struct chatd_store_api, 112);
 MEMBER(struct chatd_store_api, size, 0, size_t);
 MEMBER(struct chatd_store_api, provide, 8, int (*)(struct chatd_self *self, const struct chatd_store_ops *ops));
 MEMBER(struct chatd_store_api, room_restore, 16, int (*)(struct chatd_self *self, struct chatd_room *room, const char *epoch, int64_t seq, const char *topic, size_t n));
@@ -375,6 +375,7 @@ MEMBER(struct chatd_store_api, user_restore, 72, chatd_id (*)(struct chatd_self 
 MEMBER(struct chatd_store_api, event_restore, 80, int (*)(struct chatd_self *self, struct chatd_room *room, const struct chatd_stored_event *event));
 MEMBER(struct chatd_store_api, login_token, 88, struct chatd_str (*)(struct chatd_login *login));
 MEMBER(struct chatd_store_api, login_restore, 96, int (*)(struct chatd_self *self, struct chatd_login *login, const struct chatd_json *saved));
+MEMBER(struct chatd_store_api, restore_span, 104, void (*)(struct chatd_self *self, int64_t *events, int64_t *span_ms));
 
 GROWS(struct chatd_module_def, 152);
 MEMBER(struct chatd_module_def, magic, 0, uint32_t);
