@@ -6,15 +6,15 @@ import { roomFromHash } from "./state/location";
 import { App } from "./ui/App";
 import { AppContext } from "./ui/context";
 import { renderPerFrame } from "./ui/frames";
-import { tabOutbox, tabSession } from "./ui/storage";
+import { keptDrafts, tabOutbox, tabSession } from "./ui/storage";
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const client = new ChatClient(`${scheme}//${location.host}/ws`, { sessions: tabSession, outbox: tabOutbox });
-const app = new ChatApp(client, systemClock);
+const app = new ChatApp(client, systemClock, { drafts: keptDrafts });
 
 function takeRoomFromAddress(): void {
     // Whoever is in a room stays there until they leave it.
-    if (!app.me.value) app.room.value = roomFromHash(location.hash);
+    if (!app.me.value) app.open(roomFromHash(location.hash));
 }
 
 takeRoomFromAddress();

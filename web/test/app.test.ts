@@ -4,15 +4,16 @@ import { ChatClient } from "../src/client/client";
 import type { ClientOptions } from "../src/client/options";
 import type { KeptQueue } from "../src/client/queued";
 import { ChatApp } from "../src/state/app";
+import { draftsInMemory } from "../src/state/drafts";
 import { FakeClock, FakeServer, HELLO, settle } from "./fakes";
 
-async function setUp(joined: object = {}, options: ClientOptions = {}) {
+async function setUp(joined: object = {}, options: ClientOptions = {}, drafts = draftsInMemory()) {
     const clock = new FakeClock();
     const server = new FakeServer();
     let cids = 0;
     const newCid = () => `c${++cids}`;
-    const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock, newCid, ...options }), clock);
-    app.room.value = "lobby";
+    const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock, newCid, ...options }), clock, { drafts });
+    app.open("lobby");
     const entered = app.join("alice");
     await server.admit(joined);
     await entered;
@@ -26,7 +27,7 @@ describe("ChatApp", () => {
         const clock = new FakeClock();
         const server = new FakeServer();
         const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock }), clock);
-        app.room.value = "lobby";
+        app.open("lobby");
         const entered = app.join("alice");
         assert.deepEqual(app.dialog.value, { open: true, busy: true });
         server.socket.push(HELLO);
@@ -51,7 +52,7 @@ describe("ChatApp", () => {
         assert.equal(app.bytesLeft.value, -2);
         app.sendDraft();
         assert.equal(server.socket.count("message"), 0);
-        assert.equal(app.draft.value, "é".repeat(51));
+        assert.equal(app.room.value.draft.value, "é".repeat(51));
     });
 
     it("retries a refused message with the same cid, and takes one back for editing", async () => {
@@ -59,7 +60,7 @@ describe("ChatApp", () => {
         app.write("hello");
         app.sendDraft();
         await server.socket.refuse("message", { code: "filtered" });
-        const failed = app.timeline.value[0];
+        const failed = app.room.value.timeline.value[0];
         assert.ok(failed?.kind === "message" && failed.status === "failed");
         app.retry(failed);
         assert.equal(server.socket.count("message"), 2);
@@ -67,8 +68,8 @@ describe("ChatApp", () => {
         await server.socket.refuse("message", { code: "filtered" });
         app.write("draft");
         app.edit(failed);
-        assert.equal(app.draft.value, "hello\ndraft");
-        assert.equal(app.timeline.value.length, 0);
+        assert.equal(app.room.value.draft.value, "hello\ndraft");
+        assert.equal(app.room.value.timeline.value.length, 0);
     });
 
     it("marks what was missed between two connections, and only then", async () => {
@@ -77,11 +78,11 @@ describe("ChatApp", () => {
         server.socket.drop();
         await clock.advance(500);
         await server.admit({ seq: 8 });
-        assert.equal(app.timeline.value.length, 1);
+        assert.equal(app.room.value.timeline.value.length, 1);
         server.socket.drop();
         app.retryConnection();
         await server.admit({ seq: 11 });
-        const gap = app.timeline.value[1];
+        const gap = app.room.value.timeline.value[1];
         assert.ok(gap?.kind === "gap");
         assert.equal(gap.missed, 3);
     });
@@ -90,15 +91,15 @@ describe("ChatApp", () => {
         const { clock, server, app } = await setUp();
         const type = () => server.socket.push({ type: "typing", room: "lobby", user: bob, state: "active" });
         type();
-        assert.equal(app.typists.value.length, 1);
+        assert.equal(app.room.value.typists.value.length, 1);
         server.socket.push({ type: "message", room: "lobby", seq: 1, ts: 1, from: bob, text: "x" });
-        assert.equal(app.typists.value.length, 0);
+        assert.equal(app.room.value.typists.value.length, 0);
         type();
         await clock.advance(7_000);
-        assert.equal(app.typists.value.length, 0);
+        assert.equal(app.room.value.typists.value.length, 0);
         type();
         server.socket.push({ type: "presence", room: "lobby", joined: [], left: [bob], count: 1 });
-        assert.equal(app.typists.value.length, 0);
+        assert.equal(app.room.value.typists.value.length, 0);
     });
 
     it("asks for a name when the server does not know us any more, and keeps what was said", async () => {
@@ -110,10 +111,10 @@ describe("ChatApp", () => {
         await settle();
         await server.socket.refuse("login", { code: "forbidden", message: "members only" });
         assert.deepEqual(app.dialog.value, { open: true, busy: false, error: { message: "members only" } });
-        assert.equal(app.timeline.value.length, 1);
+        assert.equal(app.room.value.timeline.value.length, 1);
     });
 
-    it("shows edits and deletions in place, and nothing of other rooms", async () => {
+    it("shows edits and deletions in place, each in its room", async () => {
         const { server, app } = await setUp();
         const base = { room: "lobby", ts: 1, from: bob };
         server.socket.push({ type: "joined", room: "tea", epoch: "e", seq: 0, count: 1 });
@@ -121,13 +122,49 @@ describe("ChatApp", () => {
         server.socket.push({ type: "message", ...base, seq: 2, text: "y" });
         server.socket.push({ type: "message", ...base, room: "tea", seq: 1, text: "elsewhere" });
         server.socket.push({ type: "edit", ...base, seq: 3, target: 1, text: "z" });
-        server.socket.push({ type: "delete", ...base, room: "tea", seq: 2, target: 1 });
         server.socket.push({ type: "delete", ...base, seq: 4, target: 2 });
-        const [first, second, ...rest] = app.timeline.value;
+        const [first, second, ...rest] = app.room.value.timeline.value;
         assert.ok(first?.kind === "message" && first.status === "sent" && second?.kind === "message");
         assert.deepEqual([first.text, first.edited?.seq], ["z", 3]);
         assert.ok(second.status === "sent" && second.deleted);
         assert.deepEqual(rest, []);
+        assert.equal(app.stateOf("tea").timeline.value.length, 1);
+    });
+
+    it("keeps a draft for each room, and where it is kept", async () => {
+        const drafts = draftsInMemory();
+        drafts.write("tea", "from yesterday");
+        const { server, app } = await setUp({}, {}, drafts);
+        server.socket.push({ type: "joined", room: "tea", epoch: "e", seq: 0, count: 1 });
+        assert.deepEqual([...app.rooms.value.keys()], ["lobby", "tea"]);
+        app.write("for the lobby");
+        app.open("tea");
+        assert.equal(app.room.value.draft.value, "from yesterday");
+        app.sendDraft();
+        app.open("lobby");
+        assert.equal(app.room.value.draft.value, "for the lobby");
+        assert.deepEqual(drafts.read(), { lobby: "for the lobby", tea: "" });
+        assert.equal(server.socket.last("message")["room"], "tea");
+    });
+
+    it("shows another room when it is removed from one", async () => {
+        const { server, app } = await setUp();
+        server.socket.push({ type: "joined", room: "tea", epoch: "e", seq: 0, count: 1 });
+        server.socket.push({ type: "kicked", room: "lobby", reason: "manners" });
+        assert.equal(app.roomName.value, "tea");
+        assert.equal(app.dialog.value.open, false);
+    });
+
+    it("tells what is not confirmed from what waits", async () => {
+        const { clock, server, app } = await setUp();
+        const status = () => app.room.value.timeline.value.map((entry) => entry.kind === "message" && entry.status);
+        app.write("hello");
+        app.sendDraft();
+        assert.deepEqual(status(), ["pending"]);
+        await clock.advance(3_000);
+        assert.deepEqual(status(), ["unconfirmed"]);
+        await server.socket.answer("message", { room: "lobby", seq: 1, ts: 1 });
+        assert.deepEqual(status(), ["sent"]);
     });
 
     it("shows what was written before the page was loaded again, and sends it", async () => {
@@ -138,7 +175,7 @@ describe("ChatApp", () => {
         ];
         const outbox = { read: () => ({ nick: "alice", queue }), write: () => {} };
         const { server, app } = await setUp({}, { outbox });
-        const shown = app.timeline.value.map((entry) => entry.kind === "message" && `${entry.text} ${entry.status}`);
+        const shown = app.room.value.timeline.value.map((entry) => entry.kind === "message" && `${entry.text} ${entry.status}`);
         assert.deepEqual(shown, ["refused failed", "waiting pending"]);
         assert.equal(server.socket.last("message")["cid"], "waiting");
     });

@@ -2,33 +2,17 @@ import { batch, computed, signal } from "@preact/signals";
 import type { ChatClient } from "../client/client";
 import type { Clock } from "../client/clock";
 import { ChatError } from "../client/errors";
-import type { ClientEvents } from "../client/events";
-import type { Queued } from "../client/queued";
-import type { Message, MessageChange } from "../client/room_events";
-import type { ConnectionState, Gap, Hello, Joined, Typing, User } from "../client/types";
-import { applyPresence, NOBODY, peopleOf, sortPeople } from "./people";
-import type { People } from "./people";
+import type { ConnectionState, Hello, User } from "../client/types";
+import type { DraftStore } from "./drafts";
+import { draftsInMemory } from "./drafts";
+import type { JoinDialogState } from "./join_dialog";
+import { joinError } from "./join_dialog";
+import { listen } from "./listen";
+import { sortPeople } from "./people";
+import { RoomState } from "./room";
 import { byteLength } from "./text";
-import { addGap, addMessage, addNotice, addPending, change, confirm, discard, fail } from "./timeline";
-import type { MessageEntry, Timeline } from "./timeline";
-import { applyTyping, clearTypist, expireTypists, TYPING_EXPIRES_MS, TypingReporter } from "./typing";
-import type { Typists } from "./typing";
-
-export interface JoinError {
-    readonly message: string;
-    readonly suggestion?: string;
-}
-
-export interface JoinDialogState {
-    readonly open: boolean;
-    readonly busy: boolean;
-    readonly error?: JoinError;
-}
-
-/** Of the events that name a room. */
-type RoomEventName = {
-    [Name in keyof ClientEvents]: ClientEvents[Name] extends { readonly room: string } ? Name : never;
-}[keyof ClientEvents];
+import type { MessageEntry } from "./timeline";
+import { TYPING_EXPIRES_MS, TypingReporter } from "./typing";
 
 /** What the page shows, and what a person can do on it. Knows the client, not the DOM. */
 export class ChatApp {
@@ -36,77 +20,82 @@ export class ChatApp {
     readonly dialog = signal<JoinDialogState>({ open: true, busy: false });
     readonly hello = signal<Hello | undefined>(undefined);
     readonly me = signal<User | undefined>(undefined);
-    readonly room = signal("");
-    readonly timeline = signal<Timeline>([]);
-    readonly people = signal<People>(NOBODY);
-    readonly typists = signal<Typists>([]);
-    readonly draft = signal("");
-    /** Counts what others added to the timeline, so that a view can tell how much is new to it. */
-    readonly received = signal(0);
-    readonly sent = signal(0);
+    /** Those that one is in. */
+    readonly rooms = signal<ReadonlyMap<string, RoomState>>(new Map());
+    readonly roomName = signal("");
+    /** The one that is shown. */
+    readonly room = computed(() => this.stateOf(this.roomName.value));
 
-    readonly sortedPeople = computed(() => sortPeople(this.people.value.members?.values() ?? [], this.me.value?.id));
-    readonly hasPresence = computed(() => this.#hasFeature("presence"));
-    readonly hasTyping = computed(() => this.#hasFeature("typing"));
+    readonly sortedPeople = computed(() =>
+        sortPeople(this.room.value.people.value.members?.values() ?? [], this.me.value?.id),
+    );
+    readonly hasPresence = computed(() => this.hasFeature("presence"));
+    readonly hasTyping = computed(() => this.hasFeature("typing"));
     readonly messageBytes = computed(() => this.hello.value?.limits.messageBytes ?? Infinity);
-    readonly bytesLeft = computed(() => this.messageBytes.value - byteLength(this.draft.value.trim()));
-    readonly canSend = computed(() => this.draft.value.trim() !== "" && this.bytesLeft.value >= 0);
+    readonly bytesLeft = computed(() => this.messageBytes.value - byteLength(this.room.value.draft.value.trim()));
+    readonly canSend = computed(() => this.room.value.draft.value.trim() !== "" && this.bytesLeft.value >= 0);
 
+    /** Also of rooms that one is not in: what was being written there is kept. */
+    readonly #states = new Map<string, RoomState>();
     readonly #typing: TypingReporter;
-    #epoch = "";
-    #nextKey = 1;
+    readonly #drafts: DraftStore;
 
     constructor(
-        private readonly client: ChatClient,
+        readonly client: ChatClient,
         private readonly clock: Clock,
+        { drafts = draftsInMemory() }: { drafts?: DraftStore } = {},
     ) {
+        this.#drafts = drafts;
         this.#typing = new TypingReporter(clock.now, (state) => {
-            if (this.hasTyping.value) client.typing(this.room.value, state);
+            if (this.hasTyping.value) client.typing(this.roomName.value, state);
         });
         const { events } = client;
-        events.on("state", (state) => {
-            this.connection.value = state;
-            if (state.phase !== "online") this.typists.value = [];
-        });
+        events.on("state", (state) => this.#onState(state));
         events.on("hello", (hello) => (this.hello.value = hello));
         events.on("welcome", ({ user }) => (this.me.value = user));
         events.on("expelled", (error) => this.#openDialog(error));
-        this.#listen();
+        listen(client, (name) => this.stateOf(name));
+        events.on("joined", ({ room }) => this.#onJoined(this.stateOf(room)));
+        events.on("left", ({ room, error }) => this.#onGone(room, error));
+        events.on("kicked", ({ room, reason }) =>
+            this.#onGone(room, new Error(reason || "You were removed from the room.")),
+        );
+        events.on("typing", ({ room }) => {
+            clock.after(TYPING_EXPIRES_MS, () => this.stateOf(room).expireTypists());
+        });
     }
 
-    /** To what is about the room that is shown. The user may be in others. */
-    #listen(): void {
-        const here = <Name extends RoomEventName>(name: Name, run: (event: ClientEvents[Name]) => void) =>
-            this.client.events.on(name, (event) => {
-                if (event.room === this.room.value) batch(() => run(event));
-            });
-        here("joined", (joined) => this.#onJoined(joined));
-        here("left", ({ error }) => this.#openDialog(error));
-        here("kicked", ({ reason }) => this.#openDialog(new Error(reason || "You were removed from the room.")));
-        here("gap", (gap) => this.#onGap(gap));
-        here("message", (message) => this.#onMessage(message));
-        for (const name of ["edit", "delete", "reaction"] as const) here(name, (news) => this.#onChange(news));
-        here("notice", (notice) => {
-            this.timeline.value = addNotice(this.timeline.value, notice, this.#newKey(), this.clock.now());
-            this.received.value++;
-        });
-        here("delivered", (delivery) => {
-            this.timeline.value = confirm(this.timeline.value, delivery, this.#epoch);
-        });
-        here("presence", (presence) => {
-            this.people.value = applyPresence(this.people.value, presence);
-            for (const user of presence.left) this.typists.value = clearTypist(this.typists.value, user.id);
-        });
-        here("typing", (typing) => this.#onTyping(typing));
-        this.client.events.on("rejected", ({ request, error }) => {
-            this.timeline.value = fail(this.timeline.value, request.cid, error.message);
-        });
+    hasFeature(name: string): boolean {
+        return this.hello.value?.features.includes(name) ?? false;
+    }
+
+    stateOf(name: string): RoomState {
+        const known = this.#states.get(name);
+        if (known) return known;
+        const { me, clock } = this;
+        const viewer = {
+            get me() {
+                return me.peek();
+            },
+            now: () => clock.now(),
+        };
+        const room = new RoomState(name, viewer);
+        room.draft.value = this.#drafts.read()[name] ?? "";
+        this.#states.set(name, room);
+        return room;
+    }
+
+    /** Shows a room. */
+    open(name: string): void {
+        if (name === this.roomName.value) return;
+        this.#typing.onInput("");
+        this.roomName.value = name;
     }
 
     async join(nick: string): Promise<void> {
         this.dialog.value = { open: true, busy: true };
         try {
-            await this.client.enter(nick, this.room.value);
+            await this.client.enter(nick, this.roomName.value);
             this.dialog.value = { open: false, busy: false };
         } catch (error) {
             if (!(error instanceof ChatError)) throw error;
@@ -114,11 +103,11 @@ export class ChatApp {
         }
     }
 
-    leave(): void {
+    logOut(): void {
         this.client.logOut();
         batch(() => {
-            this.timeline.value = [];
-            this.people.value = NOBODY;
+            for (const room of this.#states.values()) room.clear();
+            this.rooms.value = new Map();
             this.me.value = undefined;
             this.dialog.value = { open: true, busy: false };
         });
@@ -129,99 +118,68 @@ export class ChatApp {
     }
 
     write(text: string): void {
-        this.draft.value = text;
+        const room = this.room.value;
+        room.draft.value = text;
+        this.#drafts.write(room.name, text);
         this.#typing.onInput(text);
     }
 
     sendDraft(): void {
         if (!this.canSend.value) return;
-        const text = this.draft.value.trim();
-        this.#addPending(this.client.send({ room: this.room.value, text }), text);
-        this.draft.value = "";
+        const room = this.room.value;
+        this.client.send({ room: room.name, text: room.draft.value.trim() });
+        // Sent says enough: the server ends the typing by itself when the message arrives.
         this.#typing.onSent();
+        room.draft.value = "";
+        this.#drafts.write(room.name, "");
     }
 
     /** Sends a failed message once more: the same cid, so that it cannot appear twice. */
     retry(entry: MessageEntry): void {
-        this.#addPending(entry.key, entry.text);
+        this.room.value.addPending(entry.key, entry.text);
         this.client.retry(entry.key);
     }
 
     /** Takes a failed message back into the composer, in front of what is being written there. */
     edit(entry: MessageEntry): void {
         this.discard(entry);
-        this.write([entry.text, this.draft.value].filter((text) => text !== "").join("\n"));
+        this.write([entry.text, this.room.value.draft.value].filter((text) => text !== "").join("\n"));
     }
 
     discard(entry: MessageEntry): void {
         this.client.discard(entry.key);
-        this.timeline.value = discard(this.timeline.value, entry.key);
+        this.room.value.discard(entry.key);
     }
 
-    #addPending(cid: string, text: string): void {
-        const from = this.me.value;
-        if (!from) return;
-        this.timeline.value = addPending(this.timeline.value, cid, text, from, this.clock.now());
-        this.sent.value++;
+    #onState(state: ConnectionState): void {
+        batch(() => {
+            this.connection.value = state;
+            if (state.phase === "online") return;
+            for (const room of this.#states.values()) room.typists.value = [];
+        });
     }
 
-    #onJoined(joined: Joined): void {
-        this.#epoch = joined.epoch;
-        this.people.value = peopleOf(joined);
-        const shown = new Set(this.timeline.value.map(({ key }) => key));
-        for (const queued of this.client.queued) if (!shown.has(queued.request.cid)) this.#showQueued(queued);
+    #onJoined(room: RoomState): void {
+        batch(() => {
+            if (!this.rooms.value.has(room.name)) this.rooms.value = new Map(this.rooms.value).set(room.name, room);
+            for (const queued of this.client.queued)
+                if (queued.request.room === room.name) room.onQueued(queued);
+        });
     }
 
-    /** What was written on the page before this one was loaded. */
-    #showQueued(queued: Queued): void {
-        const { request } = queued;
-        if (request.type !== "message" || request.room !== this.room.value) return;
-        this.#addPending(request.cid, request.text);
-        if (queued.status === "failed")
-            this.timeline.value = fail(this.timeline.value, request.cid, queued.error.message);
-    }
-
-    #onGap({ from, to }: Gap): void {
-        const isSameLog = from.epoch === to.epoch;
-        // A room that was made anew, and in which nothing was said yet.
-        if (!isSameLog && to.seq === 0) return;
-        const missed = isSameLog && to.seq > from.seq ? to.seq - from.seq : undefined;
-        this.timeline.value = addGap(this.timeline.value, missed, this.#newKey(), this.clock.now());
-    }
-
-    #onMessage(message: Message): void {
-        const own = message.from.id === this.me.value?.id;
-        this.timeline.value = addMessage(this.timeline.value, message, own, this.#newKey());
-        this.typists.value = clearTypist(this.typists.value, message.from.id);
-        if (!own) this.received.value++;
-    }
-
-    #onChange(news: MessageChange): void {
-        this.timeline.value = change(this.timeline.value, news, this.me.value?.id);
-    }
-
-    #onTyping(typing: Typing): void {
-        if (typing.user.id === this.me.value?.id) return;
-        this.typists.value = applyTyping(this.typists.value, typing, this.clock.now());
-        this.clock.after(TYPING_EXPIRES_MS, () => {
-            this.typists.value = expireTypists(this.typists.value, this.clock.now());
+    #onGone(name: string, error?: Error): void {
+        const rooms = new Map(this.rooms.value);
+        rooms.delete(name);
+        batch(() => {
+            this.rooms.value = rooms;
+            if (name !== this.roomName.value) return;
+            const [next] = rooms.keys();
+            if (next === undefined) this.#openDialog(error);
+            else this.open(next);
         });
     }
 
     #openDialog(error?: Error): void {
         this.dialog.value = { open: true, busy: false, ...(error && { error: joinError(error) }) };
     }
-
-    #hasFeature(name: string): boolean {
-        return this.hello.value?.features.includes(name) ?? false;
-    }
-
-    #newKey(): string {
-        return `local-${this.#nextKey++}`;
-    }
-}
-
-function joinError(error: Error): JoinError {
-    const suggestion = error instanceof ChatError ? error.details.suggestion : undefined;
-    return { message: error.message, ...(suggestion !== undefined && { suggestion }) };
 }

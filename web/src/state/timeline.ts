@@ -22,7 +22,8 @@ export type SentEntry = MessageBase & Changeable & { readonly status: "sent" };
 
 export type MessageEntry =
     | SentEntry
-    | (MessageBase & { readonly status: "pending" })
+    /** `unconfirmed`: sent, and nobody knows yet whether it arrived. */
+    | (MessageBase & { readonly status: "pending" | "unconfirmed" })
     | (MessageBase & { readonly status: "failed"; readonly reason: string });
 
 export interface NoticeEntry {
@@ -45,7 +46,7 @@ export type Entry = MessageEntry | NoticeEntry | GapEntry;
 export type Timeline = readonly Entry[];
 
 function isPending(entry: Entry): boolean {
-    return entry.kind === "message" && entry.status === "pending";
+    return entry.kind === "message" && (entry.status === "pending" || entry.status === "unconfirmed");
 }
 
 function isSent(entry: Entry): entry is SentEntry {
@@ -118,9 +119,18 @@ export function change(timeline: Timeline, news: MessageChange, myId: string | u
 
 export function fail(timeline: Timeline, cid: string, reason: string): Timeline {
     const known = findMessage(timeline, cid);
-    if (known?.status !== "pending") return timeline;
+    if (!known || !isPending(known)) return timeline;
     const { kind, key, ts, from, text, own } = known;
     return insertBeforePending(without(timeline, cid), { kind, key, ts, from, text, own, status: "failed", reason });
+}
+
+/** What is on its way, and whether it is known to be. */
+export function setUnconfirmed(timeline: Timeline, cid: string, unconfirmed: boolean): Timeline {
+    const known = findMessage(timeline, cid);
+    const status = unconfirmed ? "unconfirmed" : "pending";
+    if (!known || !isPending(known) || known.status === status) return timeline;
+    const { kind, key, ts, from, text, own } = known;
+    return timeline.map((entry) => (entry === known ? { kind, key, ts, from, text, own, status } : entry));
 }
 
 export function discard(timeline: Timeline, key: string): Timeline {

@@ -9,7 +9,7 @@ import { useApp } from "./context";
 
 export function App() {
     const app = useApp();
-    const room = app.room.value;
+    const room = app.room.value.title.value;
 
     useEffect(() => {
         document.title = `#${room} · chatd`;

@@ -10,7 +10,7 @@ const TALLEST_PX = 200;
 export function Composer() {
     const app = useApp();
     const field = useRef<HTMLTextAreaElement>(null);
-    const draft = app.draft.value;
+    const draft = app.room.value.draft.value;
     const limit = app.messageBytes.value;
     const left = app.bytesLeft.value;
     const hint = left < 0 ? `${-left} bytes too long` : left < limit * NEAR_LIMIT ? `${left} bytes left` : "";
@@ -29,7 +29,7 @@ export function Composer() {
     function send(): void {
         app.sendDraft();
         // At once: whoever types on before the next frame must not continue the text that was sent.
-        field.current!.value = app.draft.value;
+        field.current!.value = app.room.value.draft.value;
         focusComposer();
     }
 
@@ -56,8 +56,8 @@ export function Composer() {
                     value={draft}
                     onInput={(event) => app.write(event.currentTarget.value)}
                     onKeyDown={onKeyDown}
-                    placeholder={`Message #${app.room.value}`}
-                    aria-label={`Message #${app.room.value}`}
+                    placeholder={`Message #${app.room.value.title.value}`}
+                    aria-label={`Message #${app.room.value.title.value}`}
                     aria-describedby="composer-hint"
                     aria-invalid={left < 0}
                     enterkeyhint="send"

@@ -1,7 +1,7 @@
 import { useApp } from "./context";
 
 export function EmptyRoom() {
-    const room = useApp().room.value;
+    const room = useApp().room.value.title.value;
     return (
         <div class="m-auto max-w-sm px-6 py-10 text-center">
             <img src="favicon.svg" alt="" class="mx-auto size-14 opacity-90" />

@@ -5,7 +5,7 @@ import { LeaveIcon, PeopleIcon } from "./icons";
 
 export function Header() {
     const app = useApp();
-    const { count } = app.people.value;
+    const { count } = app.room.value.people.value;
 
     return (
         <header class="flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-ink-700/70 px-3 py-1.5 sm:px-5">
@@ -25,13 +25,13 @@ export function Header() {
                 <span class="mr-1 text-fog-400" aria-hidden="true">
                     #
                 </span>
-                {app.room.value}
+                {app.room.value.title.value}
             </h1>
             <ConnectionPill />
             <button
                 type="button"
                 class="flex h-10 items-center gap-2 rounded-xl px-2.5 text-sm font-medium text-fog-300 transition-colors hover:bg-rose-500/15 hover:text-rose-200"
-                onClick={() => app.leave()}
+                onClick={() => app.logOut()}
                 data-testid="leave"
             >
                 <LeaveIcon />

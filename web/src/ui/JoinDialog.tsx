@@ -52,7 +52,7 @@ export function JoinDialog() {
             >
                 <img src="favicon.svg" alt="" class="size-14" />
                 <h2 id="join-title" class="mt-5 text-2xl font-bold tracking-tight wrap-anywhere text-fog-50">
-                    Join <span class="text-accent-300">#{app.room.value}</span>
+                    Join <span class="text-accent-300">#{app.room.value.title.value}</span>
                 </h2>
                 <p class="mt-1.5 text-sm text-fog-300">Choose the name that others will see.</p>
                 <label for="nick" class="mt-6 block text-sm font-medium text-fog-300">

@@ -19,7 +19,7 @@ function bubbleClass({ own, status }: MessageEntry, continues: boolean): string 
 
 function bubbleColor(own: boolean, status: MessageEntry["status"]): string {
     if (status === "failed") return "border border-rose-400/60 bg-rose-950/40 text-fog-50";
-    if (status === "pending") return "bg-accent-700/45 text-fog-100";
+    if (status === "pending" || status === "unconfirmed") return "bg-accent-700/45 text-fog-100";
     return own ? "bg-accent-600 text-white" : "bg-ink-700 text-fog-50";
 }
 
@@ -49,12 +49,7 @@ export const MessageItem = memo(({ entry, continues }: Props) => {
                         {isDeleted ? <i class="opacity-70">message deleted</i> : text}
                     </p>
                     {isEdited && <span class="text-[0.6875rem] text-fog-400">edited</span>}
-                    {status === "pending" && (
-                        <span class="text-fog-400 [&_svg]:size-3.5" title="Sending…">
-                            <ClockIcon />
-                            <span class="sr-only">Sending…</span>
-                        </span>
-                    )}
+                    <Waiting status={status} />
                     {continues && status === "sent" && (
                         <time
                             class="text-[0.6875rem] text-fog-400 opacity-0 group-hover:opacity-100 max-sm:hidden"
@@ -70,3 +65,17 @@ export const MessageItem = memo(({ entry, continues }: Props) => {
         </div>
     );
 });
+
+function Waiting({ status }: { status: MessageEntry["status"] }) {
+    if (status !== "pending" && status !== "unconfirmed") return null;
+    const isUnsure = status === "unconfirmed";
+    return (
+        <span
+            class="flex shrink-0 items-center gap-1 text-[0.6875rem] text-fog-300 [&_svg]:size-3.5"
+            title={isUnsure ? "Sent, but not confirmed by the server yet. It will not appear twice." : "Sending…"}
+        >
+            <ClockIcon />
+            <span class={isUnsure ? "" : "sr-only"}>{isUnsure ? "Not confirmed" : "Sending…"}</span>
+        </span>
+    );
+}

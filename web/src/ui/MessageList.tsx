@@ -14,13 +14,13 @@ export function MessageList() {
     const scroller = useRef<HTMLDivElement>(null);
     const content = useRef<HTMLDivElement>(null);
     const { isAtBottom, scrollToBottom } = useStickToBottom(scroller, content);
-    const timeline = app.timeline.value;
-    const received = app.received.value;
+    const timeline = app.room.value.timeline.value;
+    const received = app.room.value.received.value;
     const seen = useRef(received);
     if (isAtBottom) seen.current = received;
 
     // Whoever sends wants to see it arrive.
-    const sent = app.sent.value;
+    const sent = app.room.value.sent.value;
     useEffect(scrollToBottom, [sent]);
 
     return (
@@ -30,7 +30,7 @@ export function MessageList() {
                 class="h-full overflow-x-hidden overflow-y-auto overscroll-contain focus-visible:-outline-offset-2"
                 role="log"
                 aria-live="polite"
-                aria-label={`Messages in ${app.room.value}`}
+                aria-label={`Messages in ${app.room.value.title.value}`}
                 tabIndex={0}
             >
                 <div

@@ -7,7 +7,7 @@ export const SIDEBAR_ID = "people";
 /** A column on wide screens; on narrow ones a drawer, which as a popover closes on Escape or a click beside it. */
 export function Sidebar() {
     const app = useApp();
-    const people = app.people.value;
+    const people = app.room.value.people.value;
     const myId = app.me.value?.id;
     const isStale = app.connection.value.phase !== "online";
 

@@ -5,7 +5,7 @@ const DELAYS = ["", "[animation-delay:180ms]", "[animation-delay:360ms]"];
 
 /** Keeps its height when nobody types, so that the messages do not jump. Not announced: it changes all the time. */
 export function TypingIndicator() {
-    const typists = useApp().typists.value;
+    const typists = useApp().room.value.typists.value;
 
     return (
         <div class="mx-auto flex h-7 w-full max-w-4xl shrink-0 items-center gap-2 px-4 text-xs text-fog-300 sm:px-6" data-testid="typing">

@@ -2,9 +2,12 @@ import { isObject } from "../client/frame";
 import type { OutboxStore } from "../client/queued";
 import { decodeKeptQueue } from "../client/queued";
 import type { Session, SessionStore } from "../client/session";
+import { decodeDrafts } from "../state/drafts";
+import type { DraftStore } from "../state/drafts";
 
 const NICK = "chatd.nick";
 const SESSION = "chatd.session";
+const DRAFTS = "chatd.drafts";
 const OUTBOX = "chatd.outbox";
 
 // A browser may forbid storage; then nothing is remembered, and nothing else changes.
@@ -40,18 +43,36 @@ export const tabOutbox: OutboxStore = {
     write: (kept) => writeTab(OUTBOX, kept),
 };
 
+/** What was begun and not sent, in whichever tab; it outlives all of them. */
+export const keptDrafts: DraftStore = {
+    read: () => decodeDrafts(readStore(() => localStorage, DRAFTS)),
+    write(room, text) {
+        const { [room]: _, ...others } = keptDrafts.read();
+        const drafts = text === "" ? others : { ...others, [room]: text };
+        writeStore(() => localStorage, DRAFTS, Object.keys(drafts).length > 0 ? drafts : undefined);
+    },
+};
+
 function readTab(key: string): unknown {
+    return readStore(() => sessionStorage, key);
+}
+
+function writeTab(key: string, value: unknown): void {
+    writeStore(() => sessionStorage, key, value);
+}
+
+function readStore(store: () => Storage, key: string): unknown {
     try {
-        return JSON.parse(sessionStorage.getItem(key) ?? "null");
+        return JSON.parse(store().getItem(key) ?? "null");
     } catch {
         return undefined;
     }
 }
 
-function writeTab(key: string, value: unknown): void {
+function writeStore(store: () => Storage, key: string, value: unknown): void {
     try {
-        if (value === undefined) sessionStorage.removeItem(key);
-        else sessionStorage.setItem(key, JSON.stringify(value));
+        if (value === undefined) store().removeItem(key);
+        else store().setItem(key, JSON.stringify(value));
     } catch {
         return;
     }
