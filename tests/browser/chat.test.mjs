@@ -106,7 +106,9 @@ describe("two people", () => {
     });
 
     it("are remembered by name", async () => {
+        await bob.get("leave").click();
         await bob.page.reload();
+        await bob.sees("join-dialog");
         assert.equal(await bob.get("nick-input").inputValue(), "bob");
     });
 
@@ -149,7 +151,8 @@ describe("two people", () => {
             await bob.seesMessage(`line ${i}`);
         }
         await alice.seesMessage("line 29");
-        await alice.message("line 0").scrollIntoViewIfNeeded();
+        await alice.get("messages").evaluate((list) => list.scrollTo({ top: 0 }));
+        await alice.message("line 0").waitFor();
         await alice.sees("jump");
         await bob.say("down here");
         await alice.seesMessage("down here");

@@ -52,7 +52,6 @@ describe("somebody whose connection breaks", () => {
         await dave.sees("message", { status: "pending" });
         way.mend();
         await dave.page.reload();
-        await dave.enter("dave");
         await dave.sees("connection", { state: "online" });
         await bob.seesMessage("written, and away");
         await dave.seesMessage("written, and away");
@@ -64,7 +63,6 @@ describe("somebody whose connection breaks", () => {
         const carol = await Person.join(browser, server.url, "carol");
         await bob.sees("user", { nick: "carol" });
         await carol.page.reload();
-        await carol.enter("carol");
         await carol.get("join-dialog").waitFor({ state: "hidden" });
         await carol.sees("connection", { state: "online" });
         await carol.say("still me");

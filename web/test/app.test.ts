@@ -84,7 +84,7 @@ describe("ChatApp", () => {
         await server.admit({ seq: 11 });
         const gap = app.room.value.timeline.value[1];
         assert.ok(gap?.kind === "gap");
-        assert.equal(gap.missed, 3);
+        assert.deepEqual(gap.range, { epoch: "e1", from: 8, to: 11 });
     });
 
     it("drops a typist after their message, after a while, and when they leave", async () => {

@@ -123,6 +123,11 @@ export class ChatClient extends Calls {
         this.#connection.retryNow();
     }
 
+    /** Asks the server for a sign of life, and gives the connection up when none comes. */
+    async probe(): Promise<void> {
+        await this.link?.probe();
+    }
+
     /** With `from`, events behind that position are fetched first, if the server has a history. */
     join(room: string, from?: Position): Promise<Joined> {
         return this.#rooms.join(room, from);

@@ -2,17 +2,29 @@ import { batch, computed, signal } from "@preact/signals";
 import type { ChatClient } from "../client/client";
 import type { Clock } from "../client/clock";
 import { ChatError } from "../client/errors";
-import type { ConnectionState, Hello, User } from "../client/types";
+import type { Message } from "../client/room_events";
+import type { ConnectionState, Hello, Joined, Notice, User } from "../client/types";
+import { Attention } from "./attention";
 import type { DraftStore } from "./drafts";
 import { draftsInMemory } from "./drafts";
+import { PAGE } from "./history";
 import type { JoinDialogState } from "./join_dialog";
 import { joinError } from "./join_dialog";
+import type { RoomStore } from "./kept_rooms";
+import { isDirectName, roomsInMemory } from "./kept_rooms";
 import { listen } from "./listen";
-import { sortPeople } from "./people";
+import { DEFAULT_ROOM } from "./location";
 import { RoomState } from "./room";
 import { byteLength } from "./text";
 import type { MessageEntry } from "./timeline";
 import { TYPING_EXPIRES_MS, TypingReporter } from "./typing";
+import { mentionOf, sumUnread } from "./unread";
+
+/** What a page keeps for the next one. */
+export interface AppStores {
+    readonly drafts?: DraftStore;
+    readonly rooms?: RoomStore;
+}
 
 /** What the page shows, and what a person can do on it. Knows the client, not the DOM. */
 export class ChatApp {
@@ -22,12 +34,19 @@ export class ChatApp {
     readonly me = signal<User | undefined>(undefined);
     /** Those that one is in. */
     readonly rooms = signal<ReadonlyMap<string, RoomState>>(new Map());
-    readonly roomName = signal("");
+    readonly roomName = signal(DEFAULT_ROOM);
     /** The one that is shown. */
     readonly room = computed(() => this.stateOf(this.roomName.value));
+    /** Something to be told once, which is over soon. */
+    readonly news = signal<{ readonly text: string } | undefined>(undefined);
 
-    readonly sortedPeople = computed(() =>
-        sortPeople(this.room.value.people.value.members?.values() ?? [], this.me.value?.id),
+    /** What others just said in the room that is shown, to be read out once. */
+    readonly heard = signal<{ readonly from?: User; readonly text: string } | undefined>(undefined);
+
+    readonly unread = computed(() => sumUnread([...this.rooms.value.values()].map(({ unread }) => unread.value)));
+    /** The ids of those who are seen in any of the rooms. */
+    readonly here = computed(
+        () => new Set([...this.rooms.value.values()].flatMap(({ people }) => [...(people.value.members?.keys() ?? [])])),
     );
     readonly hasPresence = computed(() => this.hasFeature("presence"));
     readonly hasTyping = computed(() => this.hasFeature("typing"));
@@ -35,17 +54,23 @@ export class ChatApp {
     readonly bytesLeft = computed(() => this.messageBytes.value - byteLength(this.room.value.draft.value.trim()));
     readonly canSend = computed(() => this.room.value.draft.value.trim() !== "" && this.bytesLeft.value >= 0);
 
+    readonly attention: Attention;
     /** Also of rooms that one is not in: what was being written there is kept. */
     readonly #states = new Map<string, RoomState>();
     readonly #typing: TypingReporter;
     readonly #drafts: DraftStore;
+    readonly #kept: RoomStore;
+    readonly #isMention = computed(() => mentionOf(this.me.value?.nick ?? ""));
+    #missed = 0;
 
     constructor(
         readonly client: ChatClient,
         private readonly clock: Clock,
-        { drafts = draftsInMemory() }: { drafts?: DraftStore } = {},
+        { drafts = draftsInMemory(), rooms = roomsInMemory() }: AppStores = {},
     ) {
         this.#drafts = drafts;
+        this.#kept = rooms;
+        this.attention = new Attention(client, clock, () => (this.dialog.value.open ? undefined : this.room.value));
         this.#typing = new TypingReporter(clock.now, (state) => {
             if (this.hasTyping.value) client.typing(this.roomName.value, state);
         });
@@ -54,8 +79,11 @@ export class ChatApp {
         events.on("hello", (hello) => (this.hello.value = hello));
         events.on("welcome", ({ user }) => (this.me.value = user));
         events.on("expelled", (error) => this.#openDialog(error));
+        events.on("message", (message) => this.#onHeard(message));
+        events.on("notice", (notice) => this.#onHeard(notice));
         listen(client, (name) => this.stateOf(name));
-        events.on("joined", ({ room }) => this.#onJoined(this.stateOf(room)));
+        events.on("joined", (joined) => this.#onJoined(joined));
+        events.on("caughtUp", () => this.#onCaughtUp());
         events.on("left", ({ room, error }) => this.#onGone(room, error));
         events.on("kicked", ({ room, reason }) =>
             this.#onGone(room, new Error(reason || "You were removed from the room.")),
@@ -72,14 +100,14 @@ export class ChatApp {
     stateOf(name: string): RoomState {
         const known = this.#states.get(name);
         if (known) return known;
-        const { me, clock } = this;
-        const viewer = {
+        const { me } = this;
+        const room = new RoomState(name, this.client, this.clock, {
             get me() {
                 return me.peek();
             },
-            now: () => clock.now(),
-        };
-        const room = new RoomState(name, viewer);
+            isMention: () => this.#isMention.value,
+            sees: (other) => this.attention.sees(other),
+        });
         room.draft.value = this.#drafts.read()[name] ?? "";
         this.#states.set(name, room);
         return room;
@@ -89,22 +117,49 @@ export class ChatApp {
     open(name: string): void {
         if (name === this.roomName.value) return;
         this.#typing.onInput("");
-        this.roomName.value = name;
+        this.room.value.onTurnedAway();
+        const isRead = this.stateOf(name).unread.value.messages === 0;
+        batch(() => {
+            this.stateOf(name).isAtBottom.value = isRead;
+            this.roomName.value = name;
+        });
+        if (this.room.value.timeline.value.length === 0) void this.room.value.history.load();
     }
 
     async join(nick: string): Promise<void> {
         this.dialog.value = { open: true, busy: true };
+        const [entrance = DEFAULT_ROOM] = [this.roomName.value, ...this.#kept.read()].filter(
+            (name) => !isDirectName(name),
+        );
         try {
-            await this.client.enter(nick, this.roomName.value);
+            await this.client.enter(nick, entrance);
+            if (!this.rooms.value.has(this.roomName.value)) this.open(entrance);
             this.dialog.value = { open: false, busy: false };
         } catch (error) {
             if (!(error instanceof ChatError)) throw error;
             this.#openDialog(error);
+            return;
         }
+        for (const name of this.#kept.read()) if (!this.rooms.value.has(name)) void this.client.join(name).catch(() => {});
+    }
+
+    /** Goes to a room, also to one that is not there yet. Rejects with a ChatError. */
+    async enterRoom(name: string): Promise<void> {
+        if (!this.rooms.value.has(name)) await this.client.join(name);
+        this.open(name);
+    }
+
+    async openDirect(user: User): Promise<void> {
+        this.open((await this.client.openDirect(user.id)).room);
+    }
+
+    leaveRoom(name: string): Promise<void> {
+        return this.client.leave(name);
     }
 
     logOut(): void {
         this.client.logOut();
+        this.attention.forget();
         batch(() => {
             for (const room of this.#states.values()) room.clear();
             this.rooms.value = new Map();
@@ -117,6 +172,12 @@ export class ChatApp {
         this.client.retryNow();
     }
 
+    /** The page, the network, or the machine was asleep: what is known of the connection may be long out of date. */
+    wake(): void {
+        if (this.connection.value.phase === "waiting") this.client.retryNow();
+        else void this.client.probe();
+    }
+
     write(text: string): void {
         const room = this.room.value;
         room.draft.value = text;
@@ -124,11 +185,16 @@ export class ChatApp {
         this.#typing.onInput(text);
     }
 
+    mention(nick: string): void {
+        const draft = this.room.value.draft.value;
+        this.write(`${draft}${draft === "" || /\s$/.test(draft) ? "" : " "}@${nick} `);
+    }
+
     sendDraft(): void {
         if (!this.canSend.value) return;
         const room = this.room.value;
         this.client.send({ room: room.name, text: room.draft.value.trim() });
-        // Sent says enough: the server ends the typing by itself when the message arrives.
+        // The server ends the typing by itself when the message arrives.
         this.#typing.onSent();
         room.draft.value = "";
         this.#drafts.write(room.name, "");
@@ -151,32 +217,64 @@ export class ChatApp {
         this.room.value.discard(entry.key);
     }
 
+    tell(text: string): void {
+        this.news.value = { text };
+    }
+
     #onState(state: ConnectionState): void {
         batch(() => {
             this.connection.value = state;
             if (state.phase === "online") return;
+            if (!this.attention.isCatchingUp.value) this.#missed = 0;
+            this.attention.isCatchingUp.value = true;
             for (const room of this.#states.values()) room.typists.value = [];
         });
     }
 
-    #onJoined(room: RoomState): void {
+    #onHeard(said: Message | Notice): void {
+        if (said.from?.id === this.me.value?.id) return;
+        if (this.attention.isCatchingUp.value) this.#missed++;
+        else if (said.room === this.roomName.value) this.heard.value = said;
+    }
+
+    #onCaughtUp(): void {
+        const missed = this.#missed;
+        this.#missed = 0;
+        this.attention.isCatchingUp.value = false;
+        if (missed > 0) this.tell(`Back online: ${missed} ${missed === 1 ? "message" : "messages"} came meanwhile.`);
+    }
+
+    #onJoined({ room: name, epoch, seq, readSeq }: Joined): void {
+        const room = this.stateOf(name);
         batch(() => {
-            if (!this.rooms.value.has(room.name)) this.rooms.value = new Map(this.rooms.value).set(room.name, room);
-            for (const queued of this.client.queued)
-                if (queued.request.room === room.name) room.onQueued(queued);
+            if (!this.rooms.value.has(name)) this.rooms.value = new Map(this.rooms.value).set(name, room);
+            for (const queued of this.client.queued) if (queued.request.room === name) room.onQueued(queued);
         });
+        this.#keepRooms();
+        if (readSeq === undefined && seq > 0) this.attention.tell(name, seq);
+        if (!this.hasFeature("history") || room.history.hasBegun) return;
+        room.history.begin({ epoch, seq });
+        const unread = seq - room.readSeq.value;
+        if (unread > 0 || room === this.room.value) void room.history.load(Math.max(PAGE, unread));
     }
 
     #onGone(name: string, error?: Error): void {
+        this.stateOf(name).clear();
         const rooms = new Map(this.rooms.value);
         rooms.delete(name);
         batch(() => {
             this.rooms.value = rooms;
             if (name !== this.roomName.value) return;
             const [next] = rooms.keys();
-            if (next === undefined) this.#openDialog(error);
-            else this.open(next);
+            if (next === undefined) return this.#openDialog(error);
+            this.open(next);
+            if (error) this.tell(error.message);
         });
+        this.#keepRooms();
+    }
+
+    #keepRooms(): void {
+        this.#kept.write([...this.rooms.value.keys()].filter((name) => !isDirectName(name)));
     }
 
     #openDialog(error?: Error): void {

@@ -21,6 +21,7 @@ export function listen(client: ChatClient, stateOf: (room: string) => RoomState)
     on("gap", (room, gap) => room.onGap(gap));
     on("presence", (room, presence) => room.onPresence(presence));
     on("typing", (room, typing) => room.onTyping(typing));
+    on("read", (room, { seq }) => room.onRead(seq));
     on("delivered", (room, delivery) => room.onDelivered(delivery));
     events.on("queued", (queued) => batch(() => stateOf(queued.request.room).onQueued(queued)));
 }

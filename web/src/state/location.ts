@@ -1,4 +1,4 @@
-const DEFAULT_ROOM = "lobby";
+export const DEFAULT_ROOM = "lobby";
 
 /** The room that a page address names, as in `https://chat.example/#garden`. */
 export function roomFromHash(hash: string): string {
@@ -8,4 +8,8 @@ export function roomFromHash(hash: string): string {
     } catch {
         return encoded;
     }
+}
+
+export function hashFromRoom(name: string): string {
+    return `#${encodeURIComponent(name)}`;
 }

@@ -3,7 +3,8 @@ import type { Delivery } from "../client/outbox";
 import type { Changeable, Message, MessageChange } from "../client/room_events";
 import type { Notice, User } from "../client/types";
 
-export const MOST_ENTRIES = 1_000;
+/** What is above can be had again, where there is a history. */
+export const MOST_ENTRIES = 100_000;
 
 /** Messages of one author closer together than this are shown as one group. */
 const GROUP_MS = 5 * 60_000;
@@ -34,12 +35,13 @@ export interface NoticeEntry {
     readonly from?: User;
 }
 
-/** Marks where messages were missed; `missed` is absent when nobody can tell how many. */
+/** Marks where messages were missed; `range` is absent when nobody can tell how many. */
 export interface GapEntry {
     readonly kind: "gap";
     readonly key: string;
     readonly ts: number;
-    readonly missed?: number;
+    /** Of one log: what is behind `from`, up to `to`. */
+    readonly range?: { readonly epoch: string; readonly from: number; readonly to: number };
 }
 
 export type Entry = MessageEntry | NoticeEntry | GapEntry;
@@ -57,7 +59,11 @@ function isSent(entry: Entry): entry is SentEntry {
 function insertBeforePending(timeline: Timeline, entry: Entry): Timeline {
     let at = timeline.length;
     while (at > 0 && isPending(timeline[at - 1]!)) at--;
-    return [...timeline.slice(0, at), entry, ...timeline.slice(at)].slice(-MOST_ENTRIES);
+    return newest([...timeline.slice(0, at), entry, ...timeline.slice(at)]);
+}
+
+function newest(timeline: Timeline): Timeline {
+    return timeline.length > MOST_ENTRIES ? timeline.slice(-MOST_ENTRIES) : timeline;
 }
 
 function without(timeline: Timeline, key: string): Timeline {
@@ -65,21 +71,20 @@ function without(timeline: Timeline, key: string): Timeline {
 }
 
 function findMessage(timeline: Timeline, key: string): MessageEntry | undefined {
-    const entry = timeline.find((candidate) => candidate.key === key);
+    const entry = timeline.findLast((candidate) => candidate.key === key);
     return entry?.kind === "message" ? entry : undefined;
 }
 
 export function addPending(timeline: Timeline, cid: string, text: string, from: User, ts: number): Timeline {
     const entry: Entry = { kind: "message", key: cid, ts, from, text, own: true, status: "pending" };
-    return [...without(timeline, cid), entry].slice(-MOST_ENTRIES);
+    return newest([...without(timeline, cid), entry]);
 }
 
-export function addMessage(timeline: Timeline, message: Message, own: boolean, key: string): Timeline {
+export function entryOf(message: Message, own: boolean): SentEntry {
     const { ts, from, text, cid, epoch, seq, asOf, edited, deleted, reactions } = message;
-    const known = cid === undefined ? undefined : findMessage(timeline, cid);
-    const entry: Entry = {
+    return {
         kind: "message",
-        key: cid ?? key,
+        key: cid ?? `${epoch}:${seq}`,
         ts,
         from,
         text,
@@ -92,6 +97,11 @@ export function addMessage(timeline: Timeline, message: Message, own: boolean, k
         ...(deleted && { deleted }),
         ...(reactions && { reactions }),
     };
+}
+
+export function addMessage(timeline: Timeline, message: Message, own: boolean): Timeline {
+    const entry = entryOf(message, own);
+    const known = message.cid === undefined ? undefined : findMessage(timeline, message.cid);
     // The answer may have come first; the text in the room counts, since a filter may have changed it.
     if (known?.status === "sent") return timeline.map((candidate) => (candidate === known ? entry : candidate));
     return insertBeforePending(known ? without(timeline, known.key) : timeline, entry);
@@ -111,7 +121,7 @@ export function confirm(timeline: Timeline, { cid, seq, ts }: Delivery, epoch: s
 /** Somebody edited or deleted a message, or reacted to it. */
 export function change(timeline: Timeline, news: MessageChange, myId: string | undefined): Timeline {
     const isMeant = (entry: SentEntry) => entry.seq === news.target && entry.epoch === news.epoch;
-    const entry = timeline.find((other): other is SentEntry => isSent(other) && isMeant(other));
+    const entry = timeline.findLast((other): other is SentEntry => isSent(other) && isMeant(other));
     if (!entry) return timeline;
     const changed = applyChange(entry, news, myId);
     return changed === entry ? timeline : timeline.map((other) => (other === entry ? changed : other));
@@ -141,8 +151,8 @@ export function addNotice(timeline: Timeline, { text, from }: Notice, key: strin
     return insertBeforePending(timeline, { kind: "notice", key, ts, text, ...(from && { from }) });
 }
 
-export function addGap(timeline: Timeline, missed: number | undefined, key: string, ts: number): Timeline {
-    return insertBeforePending(timeline, { kind: "gap", key, ts, ...(missed !== undefined && { missed }) });
+export function addGap(timeline: Timeline, range: GapEntry["range"], key: string, ts: number): Timeline {
+    return insertBeforePending(timeline, { kind: "gap", key, ts, ...(range && { range }) });
 }
 
 /** Whether `entry` continues the group that `previous` belongs to. */

@@ -1,30 +1,36 @@
-import { useEffect } from "preact/hooks";
+import { Announcer } from "./Announcer";
 import { Composer } from "./Composer";
+import { ConnectionBanner } from "./ConnectionBanner";
 import { Header } from "./Header";
 import { JoinDialog } from "./JoinDialog";
 import { MessageList } from "./MessageList";
-import { Sidebar } from "./Sidebar";
+import { News } from "./News";
+import { PageSigns } from "./PageSigns";
 import { TypingIndicator } from "./TypingIndicator";
 import { useApp } from "./context";
+import { PeopleSidebar, RoomsSidebar } from "./lazily";
 
 export function App() {
     const app = useApp();
-    const room = app.room.value.title.value;
-
-    useEffect(() => {
-        document.title = `#${room} · chatd`;
-    }, [room]);
+    const room = app.room.value;
 
     return (
         <div class="flex h-dvh overflow-hidden bg-ink-900 text-fog-100 antialiased">
-            {app.hasPresence.value && <Sidebar />}
+            <RoomsSidebar />
             <main class="flex min-w-0 flex-1 flex-col">
                 <Header />
-                <MessageList />
+                <ConnectionBanner />
+                <div class="relative flex min-h-0 flex-1 flex-col">
+                    <News />
+                    <MessageList key={room.name} room={room} />
+                </div>
                 {app.hasTyping.value && <TypingIndicator />}
                 <Composer />
             </main>
+            {app.hasPresence.value && <PeopleSidebar />}
             <JoinDialog />
+            <Announcer />
+            <PageSigns />
         </div>
     );
 }

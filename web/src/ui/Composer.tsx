@@ -14,6 +14,8 @@ export function Composer() {
     const limit = app.messageBytes.value;
     const left = app.bytesLeft.value;
     const hint = left < 0 ? `${-left} bytes too long` : left < limit * NEAR_LIMIT ? `${left} bytes left` : "";
+    const { other, title } = app.room.value;
+    const label = `Message ${other.value ? "@" : "#"}${title.value}`;
     const isJoined = !app.dialog.value.open;
 
     useLayoutEffect(() => {
@@ -46,6 +48,7 @@ export function Composer() {
                 event.preventDefault();
                 send();
             }}
+            data-region
         >
             <div class="flex flex-wrap items-end gap-x-2 rounded-2xl border border-ink-600/70 bg-ink-800 p-1.5 pl-4 transition-colors focus-within:border-accent-400">
                 <textarea
@@ -56,8 +59,8 @@ export function Composer() {
                     value={draft}
                     onInput={(event) => app.write(event.currentTarget.value)}
                     onKeyDown={onKeyDown}
-                    placeholder={`Message #${app.room.value.title.value}`}
-                    aria-label={`Message #${app.room.value.title.value}`}
+                    placeholder={label}
+                    aria-label={label}
                     aria-describedby="composer-hint"
                     aria-invalid={left < 0}
                     enterkeyhint="send"

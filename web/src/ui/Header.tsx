@@ -1,19 +1,64 @@
-import { ConnectionPill } from "./ConnectionPill";
-import { SIDEBAR_ID } from "./Sidebar";
 import { useApp } from "./context";
-import { LeaveIcon, PeopleIcon } from "./icons";
+import { PEOPLE_ID, ROOMS_ID } from "./drawers";
+import { focusComposer } from "./focus";
+import { CloseIcon, MenuIcon, PeopleIcon } from "./icons";
+import { Badge } from "./Badge";
+
+const BUTTON =
+    "flex h-11 shrink-0 items-center gap-1.5 rounded-xl px-2.5 text-sm font-semibold text-fog-300 hover:bg-ink-800 hover:text-fog-50";
 
 export function Header() {
     const app = useApp();
-    const { count } = app.room.value.people.value;
+    const room = app.room.value;
+    const { count } = room.people.value;
+    const isDirect = room.other.value !== undefined;
+    const leaveLabel = isDirect ? "Close this conversation" : `Leave #${room.name}`;
 
     return (
-        <header class="flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-ink-700/70 px-3 py-1.5 sm:px-5">
+        <header class="flex min-h-14 shrink-0 items-center gap-x-1 border-b border-ink-700/70 px-2 sm:px-4">
+            <button
+                type="button"
+                class={`${BUTTON} md:hidden`}
+                popovertarget={ROOMS_ID}
+                aria-label="Show rooms"
+                data-testid="rooms-button"
+            >
+                <MenuIcon />
+                <Badge unread={app.unread.value} />
+            </button>
+            <h1 class="min-w-0 truncate pl-1 font-semibold text-fog-50">
+                <span class="mr-1 text-fog-400" aria-hidden="true">
+                    {isDirect ? "@" : "#"}
+                </span>
+                {room.title.value}
+            </h1>
+            <p
+                class="ml-2 min-w-0 flex-1 truncate border-l border-ink-600 pl-3 text-sm text-fog-300 empty:invisible max-sm:invisible"
+                title={room.topic.value}
+                data-testid="topic"
+            >
+                {room.topic.value}
+            </p>
+            {app.rooms.value.has(room.name) && (
+                <button
+                    type="button"
+                    class={`${BUTTON} hover:bg-rose-500/15 hover:text-rose-200`}
+                    onClick={() => {
+                        void app.leaveRoom(room.name).catch((error: Error) => app.tell(error.message));
+                        focusComposer();
+                    }}
+                    aria-label={leaveLabel}
+                    title={leaveLabel}
+                    data-testid="leave-room"
+                >
+                    <CloseIcon />
+                </button>
+            )}
             {app.hasPresence.value && (
                 <button
                     type="button"
-                    class="flex h-10 items-center gap-1.5 rounded-xl px-2 text-sm font-semibold text-fog-300 hover:bg-ink-800 hover:text-fog-50 md:hidden"
-                    popovertarget={SIDEBAR_ID}
+                    class={`${BUTTON} lg:hidden`}
+                    popovertarget={PEOPLE_ID}
                     aria-label={`Show people, ${count} here`}
                     data-testid="people-button"
                 >
@@ -21,22 +66,6 @@ export function Header() {
                     {count}
                 </button>
             )}
-            <h1 class="min-w-0 flex-1 truncate font-semibold text-fog-50">
-                <span class="mr-1 text-fog-400" aria-hidden="true">
-                    #
-                </span>
-                {app.room.value.title.value}
-            </h1>
-            <ConnectionPill />
-            <button
-                type="button"
-                class="flex h-10 items-center gap-2 rounded-xl px-2.5 text-sm font-medium text-fog-300 transition-colors hover:bg-rose-500/15 hover:text-rose-200"
-                onClick={() => app.logOut()}
-                data-testid="leave"
-            >
-                <LeaveIcon />
-                <span class="max-sm:sr-only">Leave</span>
-            </button>
         </header>
     );
 }

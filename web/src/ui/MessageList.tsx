@@ -1,60 +1,82 @@
-import { useEffect, useRef } from "preact/hooks";
-import type { Entry } from "../state/timeline";
-import { continuesGroup } from "../state/timeline";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { RoomState } from "../state/room";
+import { firstNewAt, rowAt } from "../state/rows";
 import { EmptyRoom } from "./EmptyRoom";
-import { GapLine } from "./GapLine";
 import { JumpButton } from "./JumpButton";
-import { MessageItem } from "./MessageItem";
-import { NoticeCard } from "./NoticeCard";
-import { useApp } from "./context";
-import { useStickToBottom } from "./useStickToBottom";
+import { MessageRow } from "./MessageRow";
+import { OlderMessages } from "./OlderMessages";
+import { useListWindow } from "./useListWindow";
 
-export function MessageList() {
-    const app = useApp();
+/** Of one room: for another one it is mounted anew. */
+export function MessageList({ room }: { room: RoomState }) {
     const scroller = useRef<HTMLDivElement>(null);
-    const content = useRef<HTMLDivElement>(null);
-    const { isAtBottom, scrollToBottom } = useStickToBottom(scroller, content);
-    const timeline = app.room.value.timeline.value;
-    const received = app.room.value.received.value;
-    const seen = useRef(received);
-    if (isAtBottom) seen.current = received;
+    const list = useRef<HTMLDivElement>(null);
+    const timeline = room.timeline.value;
+    const epoch = room.epoch.value;
+    const newAfter = room.newAfter.value;
+    const keys = useMemo(() => timeline.map(({ key }) => key), [timeline]);
+    const firstNew = useMemo(() => firstNewAt(timeline, epoch, newAfter), [timeline, epoch, newAfter]);
+    const { span, padding, isAtBottom, scrollToBottom, scrollToRow } = useListWindow(scroller, list, keys);
+    const unread = room.unread.value.messages;
+
+    // Whoever comes to a room begins where he stopped reading.
+    const isPlaced = useRef(false);
+    useLayoutEffect(() => {
+        if (isPlaced.current || timeline.length === 0) return;
+        isPlaced.current = true;
+        if (firstNew >= 0 && unread > 0) scrollToRow(keys[firstNew]!);
+    });
+    useEffect(() => {
+        room.isAtBottom.value = isAtBottom;
+    }, [isAtBottom, timeline.length === 0]);
 
     // Whoever sends wants to see it arrive.
-    const sent = app.room.value.sent.value;
-    useEffect(scrollToBottom, [sent]);
+    const sent = room.sent.value;
+    const sentBefore = useRef(sent);
+    useEffect(() => {
+        if (sent !== sentBefore.current) scrollToBottom();
+        sentBefore.current = sent;
+    }, [sent]);
+
+    const older = room.history.older.value;
+    useEffect(() => {
+        if (older === "more" && timeline.length > 0 && span.start === 0) void room.history.load();
+    }, [older, span.start, timeline.length > 0]);
+
+    const rows = [];
+    for (let i = span.start; i < span.end; i++) rows.push(rowAt(timeline, i, firstNew));
 
     return (
         <div class="relative min-h-0 flex-1">
             <div
                 ref={scroller}
-                class="h-full overflow-x-hidden overflow-y-auto overscroll-contain focus-visible:-outline-offset-2"
-                role="log"
-                aria-live="polite"
-                aria-label={`Messages in ${app.room.value.title.value}`}
+                class="h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+                role="region"
+                aria-label={`Messages in ${room.title.value}`}
                 tabIndex={0}
+                data-region
+                data-testid="messages"
             >
-                <div
-                    ref={content}
-                    class="mx-auto flex min-h-full w-full max-w-4xl flex-col justify-end px-3 pt-4 pb-2 sm:px-6"
-                >
-                    {timeline.length === 0 && <EmptyRoom />}
-                    {timeline.map((entry, index) => (
-                        <EntryView key={entry.key} entry={entry} previous={timeline[index - 1]} />
-                    ))}
+                <div class="mx-auto flex min-h-full w-full max-w-4xl flex-col justify-end px-3 pt-4 pb-2 sm:px-6">
+                    {timeline.length === 0 && older !== "loading" && <EmptyRoom />}
+                    <OlderMessages room={room} />
+                    <div ref={list} role="feed" aria-busy={older === "loading"} style={padding}>
+                        {rows.map(({ entry, continues, isNewDay, isFirstNew }, i) => (
+                            <MessageRow
+                                key={entry.key}
+                                room={room}
+                                entry={entry}
+                                continues={continues}
+                                isNewDay={isNewDay}
+                                isFirstNew={isFirstNew}
+                                position={older === "none" ? span.start + i + 1 : 0}
+                                size={older === "none" ? timeline.length : -1}
+                            />
+                        ))}
+                    </div>
                 </div>
             </div>
-            {!isAtBottom && <JumpButton unseen={received - seen.current} onJump={scrollToBottom} />}
+            {!isAtBottom && <JumpButton unseen={unread} onJump={scrollToBottom} />}
         </div>
     );
-}
-
-function EntryView({ entry, previous }: { entry: Entry; previous: Entry | undefined }) {
-    switch (entry.kind) {
-        case "message":
-            return <MessageItem entry={entry} continues={continuesGroup(previous, entry)} />;
-        case "notice":
-            return <NoticeCard notice={entry} />;
-        case "gap":
-            return <GapLine gap={entry} />;
-    }
 }

@@ -1,28 +1,33 @@
 import type { User } from "../client/types";
 import { Avatar } from "./Avatar";
 import { BotBadge } from "./BotBadge";
+import { StatusDot } from "./StatusDot";
 import { memo } from "./memo";
 
 interface Props {
     user: User;
     isMe: boolean;
+    isHere: boolean;
+    onChoose(choice: { user: User; at: HTMLElement }): void;
 }
 
-export const UserItem = memo(({ user, isMe }: Props) => (
-    <li
-        class="flex items-center gap-3 rounded-xl px-2 py-1.5 hover:bg-ink-800"
-        data-testid="user"
-        data-nick={user.nick}
-    >
-        <span class="relative">
-            <Avatar nick={user.nick} />
-            <span class="absolute right-0 bottom-0 size-2.5 rounded-full bg-emerald-400 ring-3 ring-ink-850" />
-        </span>
-        <span class="min-w-0 truncate text-sm font-medium" title={user.nick}>
-            {user.nick}
-        </span>
-        {isMe && <span class="-ml-1.5 shrink-0 text-sm text-fog-400">(you)</span>}
-        {user.bot && <BotBadge />}
-        <span class="sr-only">online</span>
+export const UserItem = memo(({ user, isMe, isHere, onChoose }: Props) => (
+    <li data-testid={isHere ? "user" : "gone"} data-nick={user.nick}>
+        <button
+            type="button"
+            class={`flex w-full items-center gap-3 rounded-lg px-2 py-1.5 text-left [contain-intrinsic-size:auto_3rem] [content-visibility:auto] hover:bg-ink-800 ${isHere ? "" : "text-fog-400"}`}
+            aria-haspopup="menu"
+            title={user.nick}
+            onClick={(event) => onChoose({ user, at: event.currentTarget })}
+            data-roving
+        >
+            <span class="relative">
+                <Avatar nick={user.nick} />
+                <StatusDot isHere={isHere} />
+            </span>
+            <span class="min-w-0 truncate text-sm font-medium">{user.nick}</span>
+            {isMe && <span class="-ml-1.5 shrink-0 text-sm text-fog-400">(you)</span>}
+            {user.bot && <BotBadge />}
+        </button>
     </li>
 ));

@@ -60,3 +60,15 @@ export const ClockIcon = () => (
         <path d="M12 7.5V12l3 2" />
     </Icon>
 );
+
+export const PlusIcon = () => (
+    <Icon>
+        <path d="M12 5v14M5 12h14" />
+    </Icon>
+);
+
+export const MenuIcon = () => (
+    <Icon>
+        <path d="M4 7h16M4 12h16M4 17h16" />
+    </Icon>
+);

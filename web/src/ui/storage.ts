@@ -2,11 +2,13 @@ import { isObject } from "../client/frame";
 import type { OutboxStore } from "../client/queued";
 import { decodeKeptQueue } from "../client/queued";
 import type { Session, SessionStore } from "../client/session";
+import type { RoomStore } from "../state/kept_rooms";
 import { decodeDrafts } from "../state/drafts";
 import type { DraftStore } from "../state/drafts";
 
 const NICK = "chatd.nick";
 const SESSION = "chatd.session";
+const ROOMS = "chatd.rooms";
 const DRAFTS = "chatd.drafts";
 const OUTBOX = "chatd.outbox";
 
@@ -28,13 +30,26 @@ export function storeNick(nick: string): void {
     }
 }
 
-/** For as long as the tab lives: a reload comes back as the same user. */
-export const tabSession: SessionStore = {
-    read() {
-        const kept = readTab(SESSION);
-        return isSession(kept) ? kept : undefined;
+/** A reload comes back as the same user, and so does a new tab; each goes on with what it was. */
+export const keptSession: SessionStore = {
+    read: () => [readTab(SESSION), readShared(SESSION)].find(isSession),
+    write(session) {
+        const former = this.read();
+        writeTab(SESSION, session);
+        const shared = readShared(SESSION);
+        // What another tab has made of it by now is not ours to end.
+        if (!session && isSession(shared) && shared.token !== former?.token) return;
+        writeShared(SESSION, session);
     },
-    write: (session) => writeTab(SESSION, session),
+};
+
+/** Rooms to be in again when the server does not know any more. */
+export const keptRooms: RoomStore = {
+    read() {
+        const kept = readShared(ROOMS);
+        return Array.isArray(kept) ? kept.filter((name) => typeof name === "string") : [];
+    },
+    write: (names) => writeShared(ROOMS, names),
 };
 
 /** What was written and not yet confirmed is sent after a reload. */
@@ -45,13 +60,21 @@ export const tabOutbox: OutboxStore = {
 
 /** What was begun and not sent, in whichever tab; it outlives all of them. */
 export const keptDrafts: DraftStore = {
-    read: () => decodeDrafts(readStore(() => localStorage, DRAFTS)),
+    read: () => decodeDrafts(readShared(DRAFTS)),
     write(room, text) {
         const { [room]: _, ...others } = keptDrafts.read();
         const drafts = text === "" ? others : { ...others, [room]: text };
-        writeStore(() => localStorage, DRAFTS, Object.keys(drafts).length > 0 ? drafts : undefined);
+        writeShared(DRAFTS, Object.keys(drafts).length > 0 ? drafts : undefined);
     },
 };
+
+function readShared(key: string): unknown {
+    return readStore(() => localStorage, key);
+}
+
+function writeShared(key: string, value: unknown): void {
+    writeStore(() => localStorage, key, value);
+}
 
 function readTab(key: string): unknown {
     return readStore(() => sessionStorage, key);

@@ -5,21 +5,24 @@ import { useSecondsUntil } from "./useSecondsUntil";
 
 type Phase = ConnectionState["phase"];
 
+const BAR = "flex min-h-11 shrink-0 items-center gap-2.5 px-4 py-1.5 text-sm font-medium sm:px-6";
+
 const COLORS: Record<Phase, string> = {
-    online: "bg-emerald-400/10 text-emerald-300",
-    connecting: "bg-sky-400/10 text-sky-300",
-    waiting: "bg-amber-400/10 text-amber-200 max-sm:order-last max-sm:w-full",
-    offline: "bg-rose-400/10 text-rose-200 max-sm:order-last max-sm:w-full",
+    online: "sr-only",
+    connecting: `${BAR} bg-sky-400/10 text-sky-200`,
+    waiting: `${BAR} bg-amber-400/10 text-amber-200`,
+    offline: `${BAR} bg-rose-400/10 text-rose-200`,
 };
 
 const DOTS: Record<Phase, string> = {
-    online: "bg-emerald-400",
+    online: "",
     connecting: "bg-sky-400 motion-safe:animate-pulse",
     waiting: "bg-amber-300 motion-safe:animate-pulse",
     offline: "bg-rose-400",
 };
 
-export function ConnectionPill() {
+/** Nothing is to be seen of it while all is well. */
+export function ConnectionBanner() {
     const app = useApp();
     const state = app.connection.value;
     // A turn that the server has given does not come sooner by asking.
@@ -28,22 +31,23 @@ export function ConnectionPill() {
 
     return (
         <div
-            class={`flex min-h-8 items-center gap-2 rounded-full px-3 py-1 text-xs font-medium ${COLORS[state.phase]}`}
+            class={COLORS[state.phase]}
             data-testid="connection"
             data-state={state.phase}
         >
             <span class={`size-2 shrink-0 rounded-full ${DOTS[state.phase]}`} aria-hidden="true" />
-            <span role="status" class="min-w-0 flex-1 truncate">
+            <span role="status" class="min-w-0 flex-1">
                 <Label state={state} />
             </span>
             {canRetry && (
                 <button
                     type="button"
-                    class="-mr-1.5 rounded-full bg-white/10 px-2.5 py-1 font-semibold whitespace-nowrap hover:bg-white/20"
+                    class="min-h-9 shrink-0 rounded-lg bg-white/10 px-3 text-sm font-semibold hover:bg-white/20"
                     onClick={() => {
                         app.retryConnection();
                         focusComposer();
                     }}
+                    data-testid="try-now"
                 >
                     {state.phase === "waiting" ? "Try now" : "Reconnect"}
                 </button>
@@ -63,7 +67,8 @@ function Label({ state }: { state: ConnectionState }) {
         case "waiting":
             return (
                 <>
-                    {state.inLine ? "The server is busy: your turn is" : "Reconnecting"} <Countdown until={state.until} />
+                    {state.inLine ? "The server is busy: your turn is" : "Connection lost. Trying again"}{" "}
+                    <Countdown until={state.until} />
                 </>
             );
     }
@@ -72,7 +77,7 @@ function Label({ state }: { state: ConnectionState }) {
 /** Hidden from screen readers: a live region that changes every second would never be silent. */
 function Countdown({ until }: { until: number }) {
     return (
-        <span aria-hidden="true" class="tabular-nums">
+        <span aria-hidden="true" class="tabular-nums" data-testid="countdown">
             in {useSecondsUntil(until)} s
         </span>
     );
