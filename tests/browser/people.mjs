@@ -22,25 +22,36 @@ export class Person {
     complaints = [];
 
     /** Opens the page in a browser context of its own. */
-    static async open(browser, url) {
+    static async open(browser, url, prepare) {
+        return Person.#openIn(await browser.newContext(), url, prepare);
+    }
+
+    /** `prepare` gets the page before it has gone anywhere. */
+    static async #openIn(context, url, prepare) {
         const person = new Person();
-        person.context = await browser.newContext();
+        person.context = context;
         person.page = await person.context.newPage();
         person.page.setDefaultTimeout(PATIENCE_MS);
         person.page.on("pageerror", (error) => person.complaints.push(`${error}`));
         person.page.on("console", (message) => {
             if (message.type() === "error" && !SERVER_IS_DOWN.test(message.text())) person.complaints.push(message.text());
         });
+        await prepare?.(person.page);
         await person.page.goto(url);
         return person;
     }
 
-    static async join(browser, url, nick) {
-        const person = await Person.open(browser, url);
+    static async join(browser, url, nick, prepare) {
+        const person = await Person.open(browser, url, prepare);
         await person.enter(nick);
         await person.get("join-dialog").waitFor({ state: "hidden" });
         await person.sees("connection", { state: "online" });
         return person;
+    }
+
+    /** A second page of the same person. */
+    openTab(url) {
+        return Person.#openIn(this.context, url);
     }
 
     get(name, data = {}) {

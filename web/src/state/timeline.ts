@@ -59,7 +59,10 @@ function isSent(entry: Entry): entry is SentEntry {
 function insertBeforePending(timeline: Timeline, entry: Entry): Timeline {
     let at = timeline.length;
     while (at > 0 && isPending(timeline[at - 1]!)) at--;
-    return newest([...timeline.slice(0, at), entry, ...timeline.slice(at)]);
+    // Copied as a whole: it is long.
+    const copy = timeline.slice();
+    copy.splice(at, 0, entry);
+    return newest(copy);
 }
 
 function newest(timeline: Timeline): Timeline {

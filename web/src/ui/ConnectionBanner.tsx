@@ -67,7 +67,7 @@ function Label({ state }: { state: ConnectionState }) {
         case "waiting":
             return (
                 <>
-                    {state.inLine ? "The server is busy: your turn is" : "Connection lost. Trying again"}{" "}
+                    {state.inLine ? "The server is busy: your turn is" : "Connection lost. Next try"}{" "}
                     <Countdown until={state.until} />
                 </>
             );
@@ -77,7 +77,7 @@ function Label({ state }: { state: ConnectionState }) {
 /** Hidden from screen readers: a live region that changes every second would never be silent. */
 function Countdown({ until }: { until: number }) {
     return (
-        <span aria-hidden="true" class="tabular-nums" data-testid="countdown">
+        <span aria-hidden="true" class="whitespace-nowrap tabular-nums" data-testid="countdown">
             in {useSecondsUntil(until)} s
         </span>
     );

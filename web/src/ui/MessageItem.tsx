@@ -29,7 +29,7 @@ export const MessageItem = memo(({ entry, continues }: Props) => {
     const isEdited = status === "sent" && entry.edited !== undefined;
     return (
         <div
-            class={`group flex gap-3 motion-safe:animate-arrive ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"}`}
+            class={`group flex gap-3 ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"}`}
             data-testid="message"
             data-seq={status === "sent" ? entry.seq : undefined}
             data-own={own}

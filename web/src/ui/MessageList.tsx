@@ -71,6 +71,7 @@ export function MessageList({ room }: { room: RoomState }) {
                                 isFirstNew={isFirstNew}
                                 position={older === "none" ? span.start + i + 1 : 0}
                                 size={older === "none" ? timeline.length : -1}
+                                isLast={span.start + i === timeline.length - 1}
                             />
                         ))}
                     </div>

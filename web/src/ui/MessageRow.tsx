@@ -15,11 +15,19 @@ interface Props {
     /** From 1; 0 while nobody knows how many there are above. */
     position: number;
     size: number;
+    /** Just arrived: not a row that comes into view by scrolling. */
+    isLast: boolean;
 }
 
 /** As high as all that is in it, margins included: the list adds the heights up. */
-export const MessageRow = memo(({ room, entry, continues, isNewDay, isFirstNew, position, size }: Props) => (
-    <div class="flow-root" role="article" aria-posinset={position || undefined} aria-setsize={size} data-key={entry.key}>
+export const MessageRow = memo(({ room, entry, continues, isNewDay, isFirstNew, position, size, isLast }: Props) => (
+    <div
+        class={`flow-root ${isLast ? "motion-safe:animate-arrive" : ""}`}
+        role="article"
+        aria-posinset={position || undefined}
+        aria-setsize={size}
+        data-key={entry.key}
+    >
         {isNewDay && <DayLine ts={entry.ts} />}
         {isFirstNew && <NewLine />}
         <EntryView room={room} entry={entry} continues={continues} />

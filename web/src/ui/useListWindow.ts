@@ -35,11 +35,11 @@ export function useListWindow(
         const element = scroller.current!;
         view.scroller = element;
         const onScroll = () => {
-            if (view.onScroll(list.current!)) update();
+            if (list.current && view.onScroll(list.current)) update();
         };
         const observer = new ResizeObserver(() => {
             view.onResize();
-            if (view.settle(list.current!)) update();
+            if (list.current && view.settle(list.current)) update();
         });
         observer.observe(element);
         observer.observe(list.current!);
