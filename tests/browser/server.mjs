@@ -41,13 +41,16 @@ export class Server {
     #tls = false;
     #resumeWindow;
     #modules = MODULES;
+    /** Whether what is rude is refused, and not only masked; from the next start on. */
+    isStrict = false;
     port = 0;
 
     /** Who goes is gone at once, unless there is a resume window. `modules` come beside the usual ones. */
-    static async start({ resumeWindow = "0s", modules = [] } = {}) {
+    static async start({ resumeWindow = "0s", modules = [], isStrict = false } = {}) {
         const server = new Server();
         server.#resumeWindow = resumeWindow;
         server.#modules = [...modules, ...MODULES];
+        server.isStrict = isStrict;
         server.#folder = await mkdtemp(join(tmpdir(), "chatd-browser-"));
         await server.start();
         return server;
@@ -75,7 +78,7 @@ export class Server {
 
     /** Starts it; a second time on the same port. */
     async start() {
-        await writeFile(join(this.#folder, "chatd.modules"), this.#modules.map(moduleLine).join("\n") + "\n");
+        await writeFile(join(this.#folder, "chatd.modules"), this.#modules.map((name) => moduleLine(name, this.isStrict)).join("\n") + "\n");
         await writeFile(join(this.#folder, "chatd.conf"), `
             listen = {"127.0.0.1:${this.port}${this.#tls ? " tls" : ""}"}
             ${this.#tls ? TLS : ""}
@@ -138,6 +141,7 @@ function makeCertificate(folder) {
     ]);
 }
 
-function moduleLine(name) {
-    return name === "profanity" ? `module profanity { words = "${WORDS}" }` : `module ${name} {}`;
+function moduleLine(name, isStrict) {
+    if (name !== "profanity") return `module ${name} {}`;
+    return `module profanity { words = "${WORDS}"\n action = ${isStrict ? "deny" : "mask"} }`;
 }

@@ -8,6 +8,7 @@ export class Way {
     #pairs = new Set();
     #server;
     #open = true;
+    #silent = false;
 
     static async to(port) {
         const way = new Way();
@@ -40,7 +41,21 @@ export class Way {
                 this.#pairs.delete(pair);
             });
         }
-        near.pipe(far).pipe(near);
+        near.pipe(far);
+        if (!this.#silent) far.pipe(near);
+        pair.silence = () => far.unpipe(near).pause();
+        pair.speak = () => far.pipe(near);
+    }
+
+    /** Nothing comes back any more, and nobody says so. */
+    silence() {
+        this.#silent = true;
+        for (const pair of this.#pairs) pair.silence();
+    }
+
+    speak() {
+        this.#silent = false;
+        for (const pair of this.#pairs) pair.speak();
     }
 
     cut() {

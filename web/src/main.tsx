@@ -31,7 +31,7 @@ watchPage(app);
 listenForF6();
 
 const session = keptSession.read();
-if (session) void app.join(session.nick);
+if (session) void app.join(session.nick, true);
 
 renderPerFrame();
 render(

@@ -44,6 +44,20 @@ describe("ChatApp", () => {
         assert.equal(app.dialog.value.open, false);
     });
 
+    it("asks nobody when it comes back by itself, unless that fails", async () => {
+        const clock = new FakeClock();
+        const server = new FakeServer();
+        const app = new ChatApp(new ChatClient("ws://test/ws", { openSocket: server.open, clock }), clock);
+        const entered = app.join("alice", true);
+        assert.equal(app.dialog.value.open, false);
+        app.write("typed early");
+        app.sendDraft();
+        assert.equal(app.room.value.draft.value, "typed early");
+        server.socket.drop();
+        await entered;
+        assert.deepEqual(app.dialog.value, { open: true, busy: false, error: { message: "The server cannot be reached." } });
+    });
+
     it("does not send what is empty or over the limit, and keeps the draft", async () => {
         const { server, app } = await setUp();
         app.write("  ");

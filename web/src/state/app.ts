@@ -11,7 +11,7 @@ import { PAGE } from "./history";
 import type { JoinDialogState } from "./join_dialog";
 import { joinError } from "./join_dialog";
 import type { RoomStore } from "./kept_rooms";
-import { isDirectName, roomsInMemory } from "./kept_rooms";
+import { isDirectName, roomsInMemory, WantedRooms } from "./kept_rooms";
 import { listen } from "./listen";
 import { DEFAULT_ROOM } from "./location";
 import { RoomState } from "./room";
@@ -52,14 +52,16 @@ export class ChatApp {
     readonly hasTyping = computed(() => this.hasFeature("typing"));
     readonly messageBytes = computed(() => this.hello.value?.limits.messageBytes ?? Infinity);
     readonly bytesLeft = computed(() => this.messageBytes.value - byteLength(this.room.value.draft.value.trim()));
-    readonly canSend = computed(() => this.room.value.draft.value.trim() !== "" && this.bytesLeft.value >= 0);
+    readonly canSend = computed(
+        () => this.me.value !== undefined && this.room.value.draft.value.trim() !== "" && this.bytesLeft.value >= 0,
+    );
 
     readonly attention: Attention;
     /** Also of rooms that one is not in: what was being written there is kept. */
     readonly #states = new Map<string, RoomState>();
     readonly #typing: TypingReporter;
     readonly #drafts: DraftStore;
-    readonly #kept: RoomStore;
+    readonly #wanted: WantedRooms;
     readonly #isMention = computed(() => mentionOf(this.me.value?.nick ?? ""));
     #missed = 0;
 
@@ -69,7 +71,7 @@ export class ChatApp {
         { drafts = draftsInMemory(), rooms = roomsInMemory() }: AppStores = {},
     ) {
         this.#drafts = drafts;
-        this.#kept = rooms;
+        this.#wanted = new WantedRooms(rooms);
         this.attention = new Attention(client, clock, () => (this.dialog.value.open ? undefined : this.room.value));
         this.#typing = new TypingReporter(clock.now, (state) => {
             if (this.hasTyping.value) client.typing(this.roomName.value, state);
@@ -126,9 +128,10 @@ export class ChatApp {
         if (this.room.value.timeline.value.length === 0) void this.room.value.history.load();
     }
 
-    async join(nick: string): Promise<void> {
-        this.dialog.value = { open: true, busy: true };
-        const [entrance = DEFAULT_ROOM] = [this.roomName.value, ...this.#kept.read()].filter(
+    /** `isReturning`: as before the page was loaded again, so nobody is asked unless it fails. */
+    async join(nick: string, isReturning = false): Promise<void> {
+        this.dialog.value = { open: !isReturning, busy: true };
+        const [entrance = DEFAULT_ROOM] = [this.roomName.value, ...this.#wanted.names].filter(
             (name) => !isDirectName(name),
         );
         try {
@@ -140,7 +143,7 @@ export class ChatApp {
             this.#openDialog(error);
             return;
         }
-        for (const name of this.#kept.read()) if (!this.rooms.value.has(name)) void this.client.join(name).catch(() => {});
+        for (const name of this.#wanted.names) if (!this.rooms.value.has(name)) void this.#enterAgain(name);
     }
 
     /** Goes to a room, also to one that is not there yet. Rejects with a ChatError. */
@@ -250,7 +253,7 @@ export class ChatApp {
             if (!this.rooms.value.has(name)) this.rooms.value = new Map(this.rooms.value).set(name, room);
             for (const queued of this.client.queued) if (queued.request.room === name) room.onQueued(queued);
         });
-        this.#keepRooms();
+        this.#wanted.add(name);
         if (readSeq === undefined && seq > 0) this.attention.tell(name, seq);
         if (!this.hasFeature("history") || room.history.hasBegun) return;
         room.history.begin({ epoch, seq });
@@ -270,11 +273,16 @@ export class ChatApp {
             this.open(next);
             if (error) this.tell(error.message);
         });
-        this.#keepRooms();
+        this.#wanted.remove(name);
     }
 
-    #keepRooms(): void {
-        this.#kept.write([...this.rooms.value.keys()].filter((name) => !isDirectName(name)));
+    async #enterAgain(name: string): Promise<void> {
+        try {
+            await this.client.join(name);
+        } catch (error) {
+            if (!(error instanceof ChatError)) throw error;
+            if (error.code !== "closed" && error.code !== "timeout") this.#wanted.remove(name);
+        }
     }
 
     #openDialog(error?: Error): void {
