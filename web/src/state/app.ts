@@ -15,10 +15,11 @@ import { isDirectName, roomsInMemory, WantedRooms } from "./kept_rooms";
 import { listen } from "./listen";
 import { DEFAULT_ROOM } from "./location";
 import { RoomState } from "./room";
+import { RoomBook } from "./room_book";
 import { byteLength } from "./text";
 import type { MessageEntry } from "./timeline";
 import { TYPING_EXPIRES_MS, TypingReporter } from "./typing";
-import { mentionOf, sumUnread } from "./unread";
+import { mentionOf } from "./unread";
 
 /** What a page keeps for the next one. */
 export interface AppStores {
@@ -32,22 +33,20 @@ export class ChatApp {
     readonly dialog = signal<JoinDialogState>({ open: true, busy: false });
     readonly hello = signal<Hello | undefined>(undefined);
     readonly me = signal<User | undefined>(undefined);
+    readonly #book = new RoomBook((name) => this.#newRoom(name));
     /** Those that one is in. */
-    readonly rooms = signal<ReadonlyMap<string, RoomState>>(new Map());
-    readonly roomName = signal(DEFAULT_ROOM);
+    readonly rooms = this.#book.rooms;
     /** The one that is shown. */
-    readonly room = computed(() => this.stateOf(this.roomName.value));
+    readonly room = this.#book.shown;
+    readonly roomName = this.#book.shownName;
+    readonly unread = this.#book.unread;
+    readonly here = this.#book.here;
     /** Something to be told once, which is over soon. */
     readonly news = signal<{ readonly text: string } | undefined>(undefined);
 
     /** What others just said in the room that is shown, to be read out once. */
     readonly heard = signal<{ readonly from?: User; readonly text: string } | undefined>(undefined);
 
-    readonly unread = computed(() => sumUnread([...this.rooms.value.values()].map(({ unread }) => unread.value)));
-    /** The ids of those who are seen in any of the rooms. */
-    readonly here = computed(
-        () => new Set([...this.rooms.value.values()].flatMap(({ people }) => [...(people.value.members?.keys() ?? [])])),
-    );
     readonly hasPresence = computed(() => this.hasFeature("presence"));
     readonly hasTyping = computed(() => this.hasFeature("typing"));
     readonly messageBytes = computed(() => this.hello.value?.limits.messageBytes ?? Infinity);
@@ -57,8 +56,6 @@ export class ChatApp {
     );
 
     readonly attention: Attention;
-    /** Also of rooms that one is not in: what was being written there is kept. */
-    readonly #states = new Map<string, RoomState>();
     readonly #typing: TypingReporter;
     readonly #drafts: DraftStore;
     readonly #wanted: WantedRooms;
@@ -100,32 +97,14 @@ export class ChatApp {
     }
 
     stateOf(name: string): RoomState {
-        const known = this.#states.get(name);
-        if (known) return known;
-        const { me } = this;
-        const room = new RoomState(name, this.client, this.clock, {
-            get me() {
-                return me.peek();
-            },
-            isMention: () => this.#isMention.value,
-            sees: (other) => this.attention.sees(other),
-        });
-        room.draft.value = this.#drafts.read()[name] ?? "";
-        this.#states.set(name, room);
-        return room;
+        return this.#book.stateOf(name);
     }
 
     /** Shows a room. */
     open(name: string): void {
         if (name === this.roomName.value) return;
         this.#typing.onInput("");
-        this.room.value.onTurnedAway();
-        const isRead = this.stateOf(name).unread.value.messages === 0;
-        batch(() => {
-            this.stateOf(name).isAtBottom.value = isRead;
-            this.roomName.value = name;
-        });
-        if (this.room.value.timeline.value.length === 0) void this.room.value.history.load();
+        this.#book.show(name);
     }
 
     /** `isReturning`: as before the page was loaded again, so nobody is asked unless it fails. */
@@ -164,8 +143,7 @@ export class ChatApp {
         this.client.logOut();
         this.attention.forget();
         batch(() => {
-            for (const room of this.#states.values()) room.clear();
-            this.rooms.value = new Map();
+            this.#book.clear();
             this.me.value = undefined;
             this.dialog.value = { open: true, busy: false };
         });
@@ -224,13 +202,26 @@ export class ChatApp {
         this.news.value = { text };
     }
 
+    #newRoom(name: string): RoomState {
+        const { me } = this;
+        const room = new RoomState(name, this.client, this.clock, {
+            get me() {
+                return me.peek();
+            },
+            isMention: () => this.#isMention.value,
+            sees: (other) => this.attention.sees(other),
+        });
+        room.draft.value = this.#drafts.read()[name] ?? "";
+        return room;
+    }
+
     #onState(state: ConnectionState): void {
         batch(() => {
             this.connection.value = state;
             if (state.phase === "online") return;
             if (!this.attention.isCatchingUp.value) this.#missed = 0;
             this.attention.isCatchingUp.value = true;
-            for (const room of this.#states.values()) room.typists.value = [];
+            for (const room of this.#book.states) room.typists.value = [];
         });
     }
 
@@ -250,7 +241,7 @@ export class ChatApp {
     #onJoined({ room: name, epoch, seq, readSeq }: Joined): void {
         const room = this.stateOf(name);
         batch(() => {
-            if (!this.rooms.value.has(name)) this.rooms.value = new Map(this.rooms.value).set(name, room);
+            this.#book.add(room);
             for (const queued of this.client.queued) if (queued.request.room === name) room.onQueued(queued);
         });
         this.#wanted.add(name);
@@ -262,13 +253,10 @@ export class ChatApp {
     }
 
     #onGone(name: string, error?: Error): void {
-        this.stateOf(name).clear();
-        const rooms = new Map(this.rooms.value);
-        rooms.delete(name);
         batch(() => {
-            this.rooms.value = rooms;
+            this.#book.remove(name);
             if (name !== this.roomName.value) return;
-            const [next] = rooms.keys();
+            const [next] = this.rooms.value.keys();
             if (next === undefined) return this.#openDialog(error);
             this.open(next);
             if (error) this.tell(error.message);
