@@ -22,7 +22,9 @@ struct place {
     int64_t since; /* as in page.c */
     int64_t came;
     int64_t last; /* the last event that is old enough */
-    int64_t n;    /* messages found */
+    int64_t n;    /* messages found, ... */
+    int64_t ts;   /* ... and the time of the last one of them */
+    int is_full;  /* the last one is one more than can be told */
 };
 
 struct hit {
@@ -96,6 +98,9 @@ static int consider(struct db *db, struct search *search, struct place *place, i
     sqlite3_reset(stmt);
     if (err != SQLITE_ROW)
         return err == SQLITE_DONE ? SQLITE_OK : err;
+    /* What has the time of the last one is told with it. */
+    place->is_full = place->n >= search->limit && ts != place->ts;
+    place->ts = ts;
     place->n++;
     return add_hit(search, id, ts);
 }
@@ -149,7 +154,7 @@ static int find_all_last(struct db *db, struct search *search)
 }
 
 /* The index is in the order of rooms, and knows no times: of each room the newest ones are taken,
- * one more than can be told. */
+ * and one more than can be told. */
 static int find(struct db *db, struct search *search)
 {
     static const char sql[] = "SELECT rowid FROM words WHERE words MATCH ?3"
@@ -165,7 +170,7 @@ static int find(struct db *db, struct search *search)
         const struct place key = {.room = id >> SEQ_BITS};
         struct place *place =
             bsearch(&key, search->places, search->n_places, sizeof(key), compare_places);
-        if (place == NULL || place->n > search->limit || (id & SEQ_MAX) <= place->since ||
+        if (place == NULL || place->is_full || (id & SEQ_MAX) <= place->since ||
             (id & SEQ_MAX) > place->last)
             continue;
         if ((err = consider(db, search, place, id)) != SQLITE_OK)

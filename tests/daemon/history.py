@@ -114,18 +114,20 @@ def state_of(client, room="lobby"):
 
 
 def fill(file, name="lobby", epoch="0badcafe", events=1000, text="message {seq}",
-         ts=1_700_000_000_000, indexed=0):
-    """Puts events into a database that a server has made, and that none uses."""
+         ts=1_700_000_000_000, indexed=0, same=1):
+    """Puts events into a database that a server has made, and that none uses; `same` of them have
+    one time."""
     connection = sqlite3.connect(file)
     room = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM rooms").fetchone()[0]
     body = ('{"type":"message","room":"%s","seq":%d,"ts":%d,'
             '"from":{"id":"00000000000000aa","nick":"ann"},"text":"%s"}')
     with connection:
         connection.execute("INSERT INTO rooms VALUES (?, ?, ?, ?, ?, '', ?, 0)",
-                           (room, name, epoch, events, ts + events, indexed))
+                           (room, name, epoch, events, ts + events // same, indexed))
         connection.executemany(
             "INSERT INTO events VALUES (?, ?, 'message', '00000000000000aa', NULL, NULL, NULL, ?)",
-            ((room << 40 | seq, ts + seq, body % (name, seq, ts + seq, text.format(seq=seq)))
+            ((room << 40 | seq, ts + seq // same,
+              body % (name, seq, ts + seq // same, text.format(seq=seq)))
              for seq in range(1, events + 1)))
         connection.executemany(
             "INSERT INTO words (rowid, text) VALUES (?, ?)",

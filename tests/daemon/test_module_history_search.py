@@ -104,6 +104,23 @@ def test_messages_of_the_same_time_stay_in_one_answer(store):
     assert [event["seq"] for event in answer["results"]] == [1] * 4 and not answer["has_more"]
 
 
+def test_messages_of_the_same_time_in_a_room_stay_in_one_answer(store):
+    store = store()
+    store.server.stop()
+    fill(store.file, "other", events=3, text="word {seq}", ts=1_600_000_000_000)
+    fill(store.file, events=13, text="word {seq}", same=4)
+    store.server.start()
+    alice = store.client("alice", room="lobby")
+    alice.join("other")
+    pages, before = [], None
+    for _ in range(6):
+        answer = alice.request("search", text="word", limit=2, before=before)
+        pages.append([event["seq"] for event in answer["results"]])
+        before = answer["results"][-1]["ts"]
+        assert answer["has_more"] is (len(pages) < 6)
+    assert pages == [[13, 12], [11, 10, 9, 8], [7, 6, 5, 4], [3, 2, 1], [3, 2], [1]]
+
+
 def test_result_is_the_message_as_history_tells_it(store):
     alice = store().client("alice", room="lobby")
     alice.say("first words", cid="c")
