@@ -8,13 +8,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* How long others may have to wait for a search, and how often the clock is looked at for that. */
-enum { MAX_MS = 5000, STEPS = 10000 };
+enum { MAX_MS = 2000, STEPS = 10000 };
 
 /* What may be searched for. */
 enum { MAX_WORDS = 16, MAX_TEXT_BYTES = 512 };
+#define SPACES " \t\r\n"
 
 /* A room that is searched. */
 struct place {
@@ -154,18 +156,22 @@ static int find_all_last(struct db *db, struct search *search)
 }
 
 /* The index is in the order of rooms, and knows no times: of each room the newest ones are taken,
- * and one more than can be told. */
+ * and one more than can be told. One statement for all rooms: it is its beginning that takes long,
+ * when many words begin so. */
 static int find(struct db *db, struct search *search)
 {
     static const char sql[] = "SELECT rowid FROM words WHERE words MATCH ?3"
                               " AND rowid BETWEEN ?1 AND ?2 ORDER BY rowid DESC";
-    const int64_t values[] = {event_id(search->places[0].room, 1),
-                              event_id(search->places[search->n_places - 1].room, SEQ_MAX)};
+    const struct place *first = &search->places[0];
+    const struct place *last = &search->places[search->n_places - 1];
+    const int64_t values[] = {event_id(first->room, first->since + 1),
+                              event_id(last->room, last->last)};
     sqlite3_stmt *stmt = db_integers(db, sql, 2, values);
-    int err;
+    int err = SQLITE_DONE;
 
     db_bind_text(stmt, 3, search->query.p, search->query.n);
-    while ((err = db_step(stmt)) == SQLITE_ROW) {
+    /* The first one is the last that is come to. */
+    while (!first->is_full && (err = db_step(stmt)) == SQLITE_ROW) {
         int64_t id = sqlite3_column_int64(stmt, 0);
         const struct place key = {.room = id >> SEQ_BITS};
         struct place *place =
@@ -177,7 +183,7 @@ static int find(struct db *db, struct search *search)
             break;
     }
     sqlite3_reset(stmt);
-    return err == SQLITE_DONE ? SQLITE_OK : err;
+    return err == SQLITE_DONE || first->is_full ? SQLITE_OK : err;
 }
 
 static int tell_hit(struct db *db, struct search *search, const struct hit *hit)
@@ -289,24 +295,51 @@ static void end(struct chatd_self *self, struct read *read)
 
 /* ---- The request -------------------------------------------------------------------------- */
 
-/* Each word in quotes, where nothing has a meaning but quotes, as the beginning of words. -1 for
- * too many of them. */
-static int write_query(const char *text, struct text *query)
+/* -1 for more than MAX_WORDS. */
+static int split(const char *text, struct chatd_str *words)
 {
     int n = 0;
 
     for (;;) {
-        text += strspn(text, " \t\r\n");
-        size_t length = strcspn(text, " \t\r\n");
+        text += strspn(text, SPACES);
+        size_t length = strcspn(text, SPACES);
         if (length == 0)
-            return 0;
-        if (n++ == MAX_WORDS)
+            return n;
+        if (n == MAX_WORDS)
             return -1;
+        words[n++] = (struct chatd_str){text, length};
+        text += length;
+    }
+}
+
+/* Whoever finds another word finds this one, too. Each word would be looked up. */
+static int is_needless(const struct chatd_str *words, int n, int at)
+{
+    const struct chatd_str word = words[at];
+
+    for (int i = 0; i < n; i++)
+        if (i != at && (words[i].n > word.n || (words[i].n == word.n && i < at)) &&
+            strncasecmp(words[i].p, word.p, word.n) == 0)
+            return 1;
+    return 0;
+}
+
+/* Each word in quotes, where nothing has a meaning but quotes, as the beginning of words. -1 for
+ * too many of them. */
+static int write_query(const char *text, struct text *query)
+{
+    struct chatd_str words[MAX_WORDS];
+    int n = split(text, words);
+
+    for (int i = 0; i < n; i++) {
+        if (is_needless(words, n, i))
+            continue;
         text_add_str(query, "\"");
-        for (; length > 0; length--, text++)
-            text_add(query, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+        for (const char *p = words[i].p; p < words[i].p + words[i].n; p++)
+            text_add(query, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
         text_add_str(query, "\"* ");
     }
+    return n < 0 ? -1 : 0;
 }
 
 static int add_place(struct chatd_self *self, struct chatd_room *room, struct chatd_user *user,
@@ -404,13 +437,15 @@ int search_on_search(struct chatd_self *self, struct chatd_call *call)
     const struct chatd_json *request = chatd->call_json(call);
     const char *text = json->str(json->get(request, "text"), NULL);
     const char *name = json->str(json->get(request, "room"), NULL);
+    const struct chatd_json *before = json->get(request, "before");
     int64_t limit = page_limit(self, request);
     struct chatd_room *room = NULL;
 
     if (text == NULL || strlen(text) > MAX_TEXT_BYTES || limit == 0 ||
-        (json->get(request, "room") != NULL && name == NULL))
+        (json->get(request, "room") != NULL && name == NULL) ||
+        (before != NULL && json->integer(before, 0) != json->integer(before, 1)))
         return chatd->deny(self, "bad_request",
-                           "text is needed, of up to 512 bytes; limit is a number");
+                           "text is needed, of up to 512 bytes; limit and before are numbers");
     if (name != NULL) {
         room = chatd->room_by_name(self, name, strlen(name));
         if (room == NULL || chatd->member_id(room, chatd->call_user(call)) == 0)

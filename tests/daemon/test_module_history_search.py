@@ -52,6 +52,8 @@ def numbers(client, text, **fields):
     ("AND", [5]), ("OR", []), ("NOT", [5]), ("NEAR(foo bar)", []), ("foo*", [5]), ("*", []),
     ("text:foo", []), ("one:two", [7]), ("-foo", [5]), ("^foo", [5]), ("(", []), ("foo)", [5]),
     ("three^4", [7]), ("fox ;", [1]), ("... fox", [1]), ("'fox'", [1]), ("fox\tbrown\n", [1]),
+    ("q Q quick QU quick", [2, 1]), ("bar foo foo-bar foo- ba", [5]), ("quicks quick brown", []),
+    ('" "" "never', [3]), ("foo fo foo-baz", []), ("ÉTÉ ét été é ETE", [4]),
     ("", []), ("   ", []), ("!?", []),
 ])
 def test_search_finds_words_that_begin_so(alice, text, found):
@@ -62,6 +64,8 @@ def test_search_finds_words_that_begin_so(alice, text, found):
 @pytest.mark.parametrize("fields, code", [
     (dict(), "bad_request"), (dict(text=1), "bad_request"), (dict(text="x" * 513), "bad_request"),
     (dict(text="a b c d e f g h i j k l m n o p q"), "bad_request"),
+    (dict(text="x", before="1"), "bad_request"), (dict(text="x", before=1.5), "bad_request"),
+    (dict(text="x", before=False), "bad_request"),
     (dict(text="x", limit=0), "bad_request"), (dict(text="x", room=1), "bad_request"),
     (dict(text="x", room="elsewhere"), "forbidden"),
 ])
