@@ -130,19 +130,28 @@ int retention_going(struct db *db, int64_t *rooms, int n)
 
 /* ---- Users -------------------------------------------------------------------------------- */
 
-int retention_forget_users(struct db *db, int64_t min_ts, int64_t max)
+/* Removes up to USERS rows; there may be more when it were so many. */
+static int forget_some(struct db *db, const char *sql, int64_t value, int *is_done)
+{
+    const int64_t values[] = {value, USERS};
+    int err = db_run(db_integers(db, sql, 2, values));
+
+    *is_done &= err == SQLITE_OK && sqlite3_changes(db->sql) < USERS;
+    return err;
+}
+
+int retention_forget_users(struct db *db, int64_t min_ts, int64_t max, int *is_done)
 {
     static const char old[] = "DELETE FROM users WHERE public_id IN (SELECT public_id FROM users"
                               " WHERE here = 0 AND seen < ?1 ORDER BY seen LIMIT ?2)";
     static const char more[] = "DELETE FROM users WHERE public_id IN (SELECT public_id FROM users"
                                " WHERE here = 0 ORDER BY seen DESC LIMIT ?2 OFFSET ?1)";
-    const int64_t old_values[] = {min_ts, USERS};
-    const int64_t more_values[] = {max, USERS};
     int err = db_exec(db, "BEGIN IMMEDIATE");
 
+    *is_done = 1;
     if (err == SQLITE_OK)
-        err = db_run(db_integers(db, old, 2, old_values));
+        err = forget_some(db, old, min_ts, is_done);
     if (err == SQLITE_OK)
-        err = db_run(db_integers(db, more, 2, more_values));
+        err = forget_some(db, more, max, is_done);
     return finish(db, err);
 }

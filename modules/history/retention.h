@@ -18,8 +18,9 @@ int retention_slice(struct db *db, struct retention *retention);
 /* Removes some events of a room that goes; `*is_done` says when it is gone. */
 int retention_remove_room(struct db *db, int64_t room, int *is_done);
 
-/* Forgets users who have left before `min_ts`, and those who are more than `max`. */
-int retention_forget_users(struct db *db, int64_t min_ts, int64_t max);
+/* Forgets some of the users who have left before `min_ts`, and of those who are more than `max`;
+ * `*is_done` says whether these were all. */
+int retention_forget_users(struct db *db, int64_t min_ts, int64_t max, int *is_done);
 
 /* Rooms that were going when the server ended: up to `n` of them. -1 when that cannot be read. */
 int retention_going(struct db *db, int64_t *rooms, int n);

@@ -52,6 +52,7 @@ static int is_settle_due;
 static struct retention pass; /* over all rooms */
 static int is_passing;
 static int is_interval_over; /* the next pass is to begin */
+static int is_expel_due;     /* there may be more rooms that have to go */
 static int is_forget_due;
 static int64_t going[MAX_GOING];
 static size_t n_going;
@@ -111,14 +112,21 @@ static enum task choose(void)
 }
 
 /* Nothing else is under way here, so that logs may be forgotten. */
+static void expel(struct chatd_self *self)
+{
+    int64_t max_rooms = chatd->option_int(self, "max_rooms");
+
+    n_going += rooms_expel(self, max_rooms > 0 ? (size_t)max_rooms : SIZE_MAX, &going[n_going],
+                           MAX_GOING - n_going);
+    is_expel_due = n_going == MAX_GOING;
+}
+
 static void begin_pass(struct chatd_self *self)
 {
     int64_t max_age_ms = chatd->option_int(self, "max_age");
-    int64_t max_rooms = chatd->option_int(self, "max_rooms");
 
     is_interval_over = 0;
-    n_going += rooms_expel(self, max_rooms > 0 ? (size_t)max_rooms : SIZE_MAX, &going[n_going],
-                           MAX_GOING - n_going);
+    expel(self);
     if (!is_passing)
         pass = (struct retention){
             .min_ts = max_age_ms > 0 ? chatd->now_ms(self) - max_age_ms : 0,
@@ -139,6 +147,8 @@ int upkeep_is_due(struct chatd_self *self, int is_batch_awaited)
 {
     if (is_interval_over)
         begin_pass(self);
+    else if (is_expel_due && n_going == 0)
+        expel(self);
     enum task task = choose();
     if (task == NOTHING || !is_batch_awaited) {
         due_since_ms = 0;
@@ -271,7 +281,8 @@ static int run(struct db *connection, struct upkeep *upkeep)
     case RETAIN:
         return retention_slice(connection, &upkeep->retention);
     case FORGET:
-        return retention_forget_users(connection, upkeep->min_ts, upkeep->max_users);
+        return retention_forget_users(connection, upkeep->min_ts, upkeep->max_users,
+                                      &upkeep->is_done);
     case COMPACT:
         err = words_compact(connection, upkeep->is_first);
         upkeep->is_done = err == SQLITE_DONE;
@@ -356,7 +367,7 @@ static void end_well(struct chatd_self *self, const struct upkeep *upkeep)
             removed();
         break;
     case FORGET:
-        is_forget_due = 0;
+        is_forget_due = !upkeep->is_done;
         break;
     case COMPACT:
         end_compacting(self, upkeep);
@@ -436,7 +447,7 @@ void upkeep_stop(struct chatd_self *self)
     }
     n_going = 0;
     is_index_due = is_scrub_due = is_compact_due = compact_round = 0;
-    is_passing = is_forget_due = is_interval_over = 0;
+    is_passing = is_forget_due = is_interval_over = is_expel_due = 0;
     is_failing = 0;
     n_indexed = n_wanted;
 }

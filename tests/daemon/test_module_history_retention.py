@@ -2,6 +2,7 @@
 
 import resource
 import signal
+import sqlite3
 
 import pytest
 
@@ -98,6 +99,25 @@ def test_large_room_goes_in_slices_and_over_a_restart(store):
     store.restart("kill")
     store.wait_query("SELECT name FROM rooms", [("young",)])
     assert store.query("SELECT count(*) FROM events") == [(1,)]
+
+
+def test_limits_of_users_and_rooms_hold_after_one_interval(store):
+    """However many there are too many."""
+    store = store()
+    store.server.stop()
+    connection = sqlite3.connect(store.file)
+    with connection:
+        connection.executemany("INSERT INTO users VALUES (?, '{}', 0, ?)",
+                               ((f"{i:016x}", 1_700_000_000_000 + i) for i in range(1600)))
+        connection.executemany("INSERT INTO rooms VALUES (?, ?, '0badcafe', 1, ?, '', 1, 0)",
+                               ((i, f"room{i}", i) for i in range(1, 1301)))
+    connection.close()
+    store.server.write_modules(store.text("max_remembered = 3  remember = 3650d  max_rooms = 2"
+                                          "  interval = 5s"))
+    store.server.start()
+    # The next interval would be over after 10 s.
+    store.wait_query("SELECT count(*) FROM rooms", [(2,)], timeout=9)
+    store.wait_query("SELECT count(*) FROM users", [(3,)], timeout=2)
 
 
 # ---- A full disk --------------------------------------------------------------------------------
