@@ -105,9 +105,11 @@ static int find_target(struct db *db, int64_t event, struct target *target)
 
     *target = (struct target){0};
     if (err == SQLITE_ROW) {
+        struct chatd_str text;
         target->id = sqlite3_column_int64(stmt, 0);
-        target->text = strdup(db_text(stmt, 1));
         target->is_indexed = sqlite3_column_int(stmt, 2);
+        if (db_get_text(stmt, 1, &text) == SQLITE_OK)
+            target->text = strdup(text.p);
         if (target->text == NULL)
             err = SQLITE_NOMEM;
     }
@@ -192,17 +194,23 @@ static int apply_topic(struct db *db, int64_t event, int64_t room)
     return change(db, sql, event, room);
 }
 
-/* The text of an edit; NULL when it has none, or without memory. */
-static char *text_of(struct db *db, int64_t event)
+/* The text of an edit; NULL when it has none. */
+static int text_of(struct db *db, int64_t event, char **text)
 {
     static const char sql[] = "SELECT body ->> '$.text' FROM events WHERE id = ?1";
     sqlite3_stmt *stmt = db_integers(db, sql, 1, &event);
-    char *text = NULL;
+    struct chatd_str found;
+    int err = db_step(stmt);
 
-    if (db_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_TEXT)
-        text = strdup(db_text(stmt, 0));
+    *text = NULL;
+    if (err == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_TEXT) {
+        if (db_get_text(stmt, 0, &found) == SQLITE_OK)
+            *text = strdup(found.p);
+        if (*text == NULL)
+            err = SQLITE_NOMEM;
+    }
     sqlite3_reset(stmt);
-    return text;
+    return err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
 }
 
 /* A text for a message that has none any more must not stay either. */
@@ -218,10 +226,12 @@ static int apply_to_target(struct db *db, struct batch *batch, const struct reco
     int64_t event = event_id(record->log->id, record->seq);
     const char *type = record->type.p;
     int is_edit = strcmp(type, "edit") == 0;
-    char *text = is_edit ? text_of(db, event) : NULL;
-    struct target target;
-    int err = find_target(db, event, &target);
+    char *text = NULL;
+    struct target target = {0};
+    int err = is_edit ? text_of(db, event, &text) : SQLITE_OK;
 
+    if (err == SQLITE_OK)
+        err = find_target(db, event, &target);
     if (err == SQLITE_ROW && is_edit)
         err = text != NULL ? apply_edit(db, event, &target, text) : SQLITE_OK;
     else if (err == SQLITE_ROW)

@@ -329,6 +329,17 @@ const char *db_text(sqlite3_stmt *stmt, int column)
     return text != NULL ? (const char *)text : "";
 }
 
+int db_get_text(sqlite3_stmt *stmt, int column, struct chatd_str *text)
+{
+    int is_null = sqlite3_column_type(stmt, column) == SQLITE_NULL;
+    const char *p = (const char *)sqlite3_column_text(stmt, column);
+
+    if (p == NULL && !is_null)
+        return SQLITE_NOMEM;
+    *text = (struct chatd_str){p != NULL ? p : "", (size_t)sqlite3_column_bytes(stmt, column)};
+    return SQLITE_OK;
+}
+
 void db_why(const struct db *db, char why[WHY_BYTES])
 {
     snprintf(why, WHY_BYTES, "%s", sqlite3_errmsg(db->sql));

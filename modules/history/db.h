@@ -70,6 +70,9 @@ int db_bind_text(sqlite3_stmt *stmt, int at, const char *text, size_t n);
 /* A column as text, "" for NULL. */
 const char *db_text(sqlite3_stmt *stmt, int column);
 
+/* The same with its length; SQLITE_NOMEM when it is not NULL and there was no memory for it. */
+int db_get_text(sqlite3_stmt *stmt, int column, struct chatd_str *text);
+
 /* Why the last call failed. */
 void db_why(const struct db *db, char why[WHY_BYTES]);
 

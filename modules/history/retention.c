@@ -34,8 +34,10 @@ static int remove_first(struct db *db, int64_t room, int64_t max_seq, int64_t mi
         int64_t id = sqlite3_column_int64(stmt, 0);
         if ((id & SEQ_MAX) > max_seq && sqlite3_column_int64(stmt, 1) >= min_ts)
             break;
-        if (sqlite3_column_type(stmt, 2) == SQLITE_TEXT &&
-            (err = words_remove(db, id, db_text(stmt, 2))) != SQLITE_OK)
+        int is_text = sqlite3_column_type(stmt, 2) == SQLITE_TEXT;
+        struct chatd_str text;
+        if ((err = db_get_text(stmt, 2, &text)) != SQLITE_OK ||
+            (is_text && (err = words_remove(db, id, text.p)) != SQLITE_OK))
             break;
         last = id;
         --*budget;

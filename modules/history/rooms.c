@@ -150,12 +150,18 @@ static void forget(struct log *log)
 
 static int load(sqlite3_stmt *stmt)
 {
-    struct log *log = add(sqlite3_column_int64(stmt, 0), db_text(stmt, 1), db_text(stmt, 2));
+    struct chatd_str name;
+    struct chatd_str epoch;
+    struct chatd_str topic;
 
+    if (db_get_text(stmt, 1, &name) != SQLITE_OK || db_get_text(stmt, 2, &epoch) != SQLITE_OK ||
+        db_get_text(stmt, 5, &topic) != SQLITE_OK)
+        return SQLITE_NOMEM;
+    struct log *log = add(sqlite3_column_int64(stmt, 0), name.p, epoch.p);
     if (log == NULL)
         return SQLITE_NOMEM;
     log->indexed = sqlite3_column_int64(stmt, 6);
-    rooms_set_topic(log, db_text(stmt, 5));
+    rooms_set_topic(log, topic.p);
     rooms_stored(log, sqlite3_column_int64(stmt, 3), sqlite3_column_int64(stmt, 4));
     return SQLITE_OK;
 }

@@ -41,23 +41,30 @@ void text_free(struct text *text)
 /* ---- Events ------------------------------------------------------------------------------- */
 
 /* The body is an object; what it lacks goes in front of its end. */
-static void add_member(struct text *text, const char *name, const char *value)
+static void add_member(struct text *text, const char *name, struct chatd_str value)
 {
-    if (value[0] == '\0' || strcmp(value, "[]") == 0)
+    if (value.n == 0 || strcmp(value.p, "[]") == 0)
         return;
     text_add_str(text, ",\"");
     text_add_str(text, name);
     text_add_str(text, "\":");
-    text_add_str(text, value);
+    text_add(text, value.p, value.n);
 }
 
 void tell_event(sqlite3_stmt *stmt, struct text *text)
 {
-    const char *body = db_text(stmt, 1);
+    struct chatd_str body;
+    struct chatd_str cid;
+    struct chatd_str reactions;
 
-    text_add(text, body, strlen(body) - 1);
-    add_member(text, "cid", db_text(stmt, 2));
-    add_member(text, "reactions", db_text(stmt, 3));
+    if (db_get_text(stmt, 1, &body) != SQLITE_OK || body.n < strlen("{}") ||
+        db_get_text(stmt, 2, &cid) != SQLITE_OK || db_get_text(stmt, 3, &reactions) != SQLITE_OK) {
+        text->has_failed = 1;
+        return;
+    }
+    text_add(text, body.p, body.n - 1);
+    add_member(text, "cid", cid);
+    add_member(text, "reactions", reactions);
     text_add_str(text, "}");
 }
 

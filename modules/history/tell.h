@@ -9,7 +9,7 @@ struct text {
     char *p;
     size_t n;
     size_t size;
-    int has_failed; /* for want of memory */
+    int has_failed; /* for want of memory, or it is none */
 };
 
 void text_add(struct text *text, const char *p, size_t n);
@@ -31,7 +31,7 @@ void text_free(struct text *text);
     "(e.hidden IS NULL OR e.author = ?1 OR (e.id > ?2 AND"                                         \
     " NOT EXISTS (SELECT 1 FROM json_each(e.hidden) WHERE value = ?1)))"
 
-/* Appends the event of this row, as a JSON object. */
+/* Appends the event of this row, as a JSON object; or `text` has failed. */
 void tell_event(sqlite3_stmt *stmt, struct text *text);
 
 /* The op fetch() of the store. */

@@ -37,8 +37,10 @@ static int index_events(struct db *db, struct words_part *part, int *budget)
 
     while ((err = db_step(stmt)) == SQLITE_ROW) {
         int64_t id = sqlite3_column_int64(stmt, 0);
-        if (sqlite3_column_type(stmt, 1) == SQLITE_TEXT &&
-            (err = words_add(db, id, db_text(stmt, 1))) != SQLITE_OK)
+        int is_text = sqlite3_column_type(stmt, 1) == SQLITE_TEXT;
+        struct chatd_str text;
+        if ((err = db_get_text(stmt, 1, &text)) != SQLITE_OK ||
+            (is_text && (err = words_add(db, id, text.p)) != SQLITE_OK))
             break;
         if (--*budget == 0)
             last = id & SEQ_MAX;

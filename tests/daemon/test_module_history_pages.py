@@ -1,6 +1,7 @@
 """The verb history: which events it answers, and to whom."""
 
 import json
+import sqlite3
 
 import pytest
 
@@ -229,3 +230,18 @@ def test_other_modules_get_events_as_they_are_now(store):
     assert event["reactions"] == [{"key": "+1", "count": 1, "users": [alice.user_id]}]
     for seq in 0, -1, 9, 2 ** 50:
         assert alice.request("get", room="lobby", seq=seq)["event"] is None
+
+
+def test_event_that_is_none_is_not_told(store):
+    """As the database may have one that was damaged."""
+    store = store()
+    store.server.stop()
+    fill(store.file, events=3)
+    connection = sqlite3.connect(store.file)
+    with connection:
+        connection.execute("UPDATE events SET body = '', type = 'other' WHERE ts % 1000 = 2")
+    connection.close()
+    store.server.start()
+    alice = store.client("alice", room="lobby")
+    assert alice.request("history", room="lobby")["code"] == "unavailable"
+    assert seqs(history(alice, before=2)) == [1] and seqs(history(alice, after=2)) == [3]
