@@ -146,6 +146,12 @@ static void forget(struct log *log)
     log_free(log);
 }
 
+void rooms_failed(struct log *log)
+{
+    if (log->seq == 0)
+        forget(log);
+}
+
 /* ---- Start and end ------------------------------------------------------------------------ */
 
 static int load(sqlite3_stmt *stmt)

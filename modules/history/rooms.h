@@ -44,6 +44,10 @@ struct log *rooms_of(struct chatd_room *room);
 /* The same, begun when there is none. NULL without memory. */
 struct log *rooms_begin(struct chatd_room *room);
 
+/* Nothing of the log could be stored: when nothing was before either, it is forgotten. Nothing of
+ * it must be queued. */
+void rooms_failed(struct log *log);
+
 /* What happened to a log has been stored. */
 void rooms_stored(struct log *log, int64_t seq, int64_t ts);
 void rooms_set_topic(struct log *log, const char *topic);

@@ -211,6 +211,8 @@ static void fail(struct chatd_self *self, const struct batch *batch)
     for (size_t i = 0; i < batch->n_parts; i++)
         store->failed(self, batch->parts[i].log->room, batch->parts[i].first_seq, refusal);
     drop_queued(batch);
+    for (size_t i = 0; i < batch->n_parts; i++)
+        rooms_failed(batch->parts[i].log);
     if (!is_failing)
         chatd->log(self, CHATD_LOG_ERROR, "nothing can be stored: %s; messages are refused",
                    batch->why);

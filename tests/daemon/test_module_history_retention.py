@@ -170,6 +170,27 @@ def test_file_that_cannot_grow_refuses_messages_and_recovers(store):
     store.wait_query("SELECT count(*) FROM users WHERE public_id = '%s'" % bob.user_id, [(1,)])
 
 
+def test_rooms_of_which_nothing_could_be_stored_do_not_count(store):
+    store = store(f"max_rooms = 2  max_events = 1  {FAST}",
+                  preexec=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+    alice = store.client("alice", room="old")
+    assert alice.say("kept", room="old")["seq"] == 1
+    alice.request("leave", room="old")
+    for room in "lobby", "one", "two":
+        alice.join(room)
+    resource.prlimit(store.server.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    for room in "one", "two":
+        assert alice.say("word", room=room)["code"] == "unavailable"
+    resource.prlimit(store.server.pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    for i in range(2):
+        wait_until(lambda: alice.say("word").get("seq"), what="it works again")
+    # In the same pass rooms go before events do.
+    store.wait_query("SELECT count(*) FROM events JOIN rooms ON rooms.id = events.id >> 40"
+                     " WHERE name = 'lobby'", [(1,)])
+    assert store.query("SELECT name FROM rooms ORDER BY id") == [("old",), ("lobby",)]
+
+
 def test_refused_message_is_not_doubled_when_it_is_sent_again(store):
     store = store("max_size = 1M")
     alice, bob = (store.client(nick, room="lobby") for nick in ("alice", "bob"))
