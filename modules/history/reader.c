@@ -17,6 +17,7 @@ static struct queue urgent = {.last = &urgent.first};
 static struct queue others = {.last = &others.first};
 static int is_busy;
 static chatd_id turn; /* timer: the next one is about to begin */
+static int is_failing;
 
 /* ---- The queue ---------------------------------------------------------------------------- */
 
@@ -77,13 +78,26 @@ static void work(void *arg)
     (void)db_exec(db, "COMMIT");
 }
 
+/* Once when it begins, and once when it is over. Of a search that took too long it is not known. */
+static void tell(struct chatd_self *self, const struct read *read)
+{
+    int fails = read->err != SQLITE_OK;
+
+    if (read->is_no_transaction || read->err == SQLITE_INTERRUPT)
+        return;
+    if (fails && !is_failing)
+        chatd->log(self, CHATD_LOG_ERROR, "the database cannot be read: %s", read->why);
+    else if (!fails && is_failing)
+        chatd->log(self, CHATD_LOG_WARN, "the database can be read again");
+    is_failing = fails;
+}
+
 static void on_done(struct chatd_self *self, void *arg)
 {
     struct read *read = arg;
 
     is_busy = 0;
-    if (read->err != SQLITE_OK && read->err != SQLITE_INTERRUPT)
-        chatd->log(self, CHATD_LOG_ERROR, "the database cannot be read: %s", read->why);
+    tell(self, read);
     read->end(self, read);
     reader_go_on(self);
 }
@@ -145,4 +159,5 @@ void reader_stop(struct chatd_self *self)
     end_all(self, &others);
     chatd->timer_stop(self, turn);
     turn = 0;
+    is_failing = 0;
 }

@@ -82,6 +82,22 @@ def test_lock_that_lasts_refuses_and_loses_nothing(store):
     assert texts(history(bob)) == ["one", "three"]
 
 
+def test_database_that_cannot_be_read_is_named_once(store):
+    store = store()
+    alice = store.client("alice", room="lobby")
+    alice.say("one")
+    rename = ["ALTER TABLE events RENAME TO other", "ALTER TABLE other RENAME TO events"]
+    for i in range(2):
+        store.query(rename[0])
+        for _ in range(3):
+            assert alice.request("history", room="lobby")["code"] == "unavailable"
+        assert store.server.log().count("the database cannot be read: ") == i + 1
+        store.query(rename[1])
+        for _ in range(3):
+            assert texts(history(alice)) == ["one"]
+        assert store.server.log().count("the database can be read again") == i + 1
+
+
 # ---- Reload -------------------------------------------------------------------------------------
 
 def test_reload_under_traffic_loses_nothing(store):
