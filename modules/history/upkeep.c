@@ -43,7 +43,8 @@ struct upkeep {
 static struct db *db;
 static int is_checkpointing;
 static int is_index_due;
-static int is_scrub_due;
+static int is_scrub_due;  /* somebody has deleted what he said */
+static int is_scrub_owed; /* something was removed; when no more of that is to be done */
 static int is_compact_due;
 static int compact_round;    /* 0: it is not being compacted */
 static int is_compact_first; /* the next piece is the first of its round */
@@ -108,6 +109,8 @@ static enum task choose(void)
         return RETAIN;
     if (is_forget_due)
         return FORGET;
+    if (is_scrub_owed && scrub_timer == 0)
+        return SCRUB;
     return (is_compact_due || compact_round > 0) && compact_timer == 0 ? COMPACT : NOTHING;
 }
 
@@ -244,7 +247,7 @@ struct upkeep *upkeep_begin(struct chatd_self *self)
     if (upkeep->task == INDEX)
         choose_parts(upkeep);
     if (upkeep->task == SCRUB) {
-        is_scrub_due = 0;
+        is_scrub_due = is_scrub_owed = 0;
         upkeep->settles = is_settle_due && !is_compact_due && compact_round == 0;
     }
     if (upkeep->task == COMPACT)
@@ -336,13 +339,13 @@ static void end_compacting(struct chatd_self *self, const struct upkeep *upkeep)
     if (compact_round++ < COMPACT_ROUNDS)
         return;
     compact_round = 0;
-    is_scrub_due = is_settle_due = 1;
+    is_scrub_owed = is_settle_due = 1;
     pause_for(self, &compact_timer, compacted_ms * COMPACT_SHARE);
 }
 
 static void removed(void)
 {
-    is_scrub_due = is_compact_due = 1;
+    is_scrub_owed = is_compact_due = 1;
 }
 
 static void end_well(struct chatd_self *self, const struct upkeep *upkeep)
@@ -429,7 +432,7 @@ int upkeep_start(struct chatd_self *self, struct db *connection, char why[WHY_BY
     db = connection;
     n_going = (size_t)n;
     is_compact_due = is_owed;
-    is_scrub_due = 1; /* there may be a log that a crash has left */
+    is_scrub_owed = 1; /* there may be a log that a crash has left */
     interval_timer = chatd->timer_start(self, interval_ms, interval_ms, on_interval, NULL);
     index_soon(self);
     writer_go_on(self);
@@ -446,7 +449,7 @@ void upkeep_stop(struct chatd_self *self)
         *timers[i] = 0;
     }
     n_going = 0;
-    is_index_due = is_scrub_due = is_compact_due = compact_round = 0;
+    is_index_due = is_scrub_due = is_scrub_owed = is_compact_due = compact_round = 0;
     is_passing = is_forget_due = is_interval_over = is_expel_due = 0;
     is_failing = 0;
     n_indexed = n_wanted;

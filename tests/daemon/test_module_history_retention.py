@@ -120,6 +120,22 @@ def test_limits_of_users_and_rooms_hold_after_one_interval(store):
     store.wait_query("SELECT count(*) FROM users", [(3,)], timeout=2)
 
 
+def test_files_are_scrubbed_once_when_all_that_goes_is_gone(store):
+    store = store()
+    store.server.stop()
+    for i in range(30):
+        fill(store.file, f"room{i}", events=2, ts=1_700_000_000_000 + i)
+    store.server.write_modules(store.text(f"max_rooms = 1  {FAST}"))
+    store.server.start()
+    # Whoever looks into the database is in the way.
+    wait_until(lambda: store.bytes().count(b'"text":"message') == 2, 10, what="they are gone")
+    alice = store.client("alice", room="lobby")
+    log = store.file.parent / "history.db-wal"
+    # How often SQLite's log was begun anew stands in its head.
+    head = wait_until(lambda: alice.say("one") and log.read_bytes()[:32], what="there is a log")
+    assert 0 < int.from_bytes(head[12:16], "big") < 15
+
+
 # ---- A full disk --------------------------------------------------------------------------------
 
 def fill_up(client, n=3000):
