@@ -1,5 +1,6 @@
 /*
- * help: `/help` lists the commands of all modules, `/help roll` explains one of them.
+ * help: `/help` lists the commands of all modules, `/help roll` explains one of them. Programs ask
+ * with the verb `commands`, to complete what people type.
  */
 #include <chatd-module.h>
 
@@ -11,6 +12,7 @@
 #define COLUMN_MAX 32
 
 static const struct chatd_api *chatd;
+static const struct chatd_json_api *json;
 
 struct list {
     FILE *out;
@@ -76,10 +78,54 @@ static int on_help(struct chatd_self *self, struct chatd_call *call)
     return CHATD_ACCEPT;
 }
 
+static void add_str(struct chatd_json *object, const char *key, const char *text)
+{
+    json->set_str(object, key, text, strlen(text));
+}
+
+static void add_command(struct chatd_self *self, const struct chatd_command *command,
+                        const char *module, void *arg)
+{
+    struct chatd_json *list = arg;
+    struct chatd_json *entry = json->object();
+
+    (void)self;
+    (void)module;
+    add_str(entry, "name", command->name);
+    add_str(entry, "usage", command->usage);
+    add_str(entry, "help", command->help);
+    json->add(list, entry);
+}
+
+static int on_commands(struct chatd_self *self, struct chatd_call *call)
+{
+    struct chatd_json *fields = json->object();
+    struct chatd_json *list = json->array();
+
+    chatd->command_each(self, add_command, list);
+    json->set(fields, "commands", list);
+    chatd->call_answer(self, call, fields);
+    json->free(fields);
+    return CHATD_ACCEPT;
+}
+
+static const char *const features[] = {"commands", NULL};
+
+static const struct chatd_verb verbs[] = {
+    CHATD_VERB("commands", 0, 20, 10000, on_commands),
+    CHATD_END,
+};
+
 static const struct chatd_command commands[] = {
     CHATD_COMMAND("help", "[COMMAND]", "Lists the commands, or explains one", on_help),
     CHATD_END,
 };
 
+static int init(struct chatd_self *self)
+{
+    json = chatd->iface(self, "json", 1);
+    return json != NULL ? 0 : -1;
+}
+
 CHATD_MODULE(.name = "help", .version = "1.0", .about = "explains the commands", .api = &chatd,
-             .commands = commands);
+             .features = features, .verbs = verbs, .commands = commands, .init = init);

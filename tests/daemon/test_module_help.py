@@ -38,6 +38,13 @@ def test_unknown(alice, question):
     assert not alice.of_type("notice")
 
 
+def test_tells_programs_all(alice):
+    assert "commands" in alice.hello["features"]
+    assert alice.request("commands")["commands"] == [
+        {"name": "help", "usage": "[COMMAND]", "help": "Lists the commands, or explains one"},
+        {"name": "roll", "usage": "[COUNT]d[SIDES]", "help": "Rolls dice for all to see"}]
+
+
 def test_others_do_not_see_it(chatd):
     server = chatd(modules="module help {}")
     alice, bob = server.client("alice", room="lobby"), server.client("bob", room="lobby")
