@@ -3,11 +3,12 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import esbuild from "esbuild";
 import { buildLibrary } from "./build-lib.mjs";
+import { emojiPlugin } from "./emoji-table.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({ options: { out: { type: "string" }, lib: { type: "string" } } });
@@ -26,19 +27,28 @@ function writeHashed(name, extension, content) {
     return `assets/${file}`;
 }
 
-function bundleScript() {
-    const result = esbuild.buildSync({
+/** What `import()` asks for becomes files of their own. Answers the names of the script and of what it begins with. */
+async function bundleScripts() {
+    const { metafile } = await esbuild.build({
         absWorkingDir: here,
         entryPoints: ["src/main.tsx"],
         bundle: true,
+        splitting: true,
         minify: true,
-        write: false,
+        metafile: true,
+        outdir: assets,
+        entryNames: "[name]-[hash]",
+        chunkNames: "[name]-[hash]",
         format: "esm",
         target: ["es2022"],
         legalComments: "none",
         logLevel: "warning",
+        plugins: [emojiPlugin],
     });
-    return result.outputFiles[0].contents;
+    const files = Object.entries(metafile.outputs);
+    const [main, { imports }] = files.find(([, { entryPoint }]) => entryPoint === "src/main.tsx");
+    const first = imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path);
+    return [main, ...first].map((file) => `assets/${basename(file)}`);
 }
 
 function bundleStyle() {
@@ -50,8 +60,10 @@ function bundleStyle() {
     });
 }
 
+const [script, ...preloads] = await bundleScripts();
 const page = readFileSync(join(here, "src/index.html"), "utf8")
-    .replace("%SCRIPT%", writeHashed("main", "js", bundleScript()))
+    .replace("%SCRIPT%", script)
+    .replace("%PRELOADS%", preloads.map((file) => `<link rel="modulepreload" href="${file}" />`).join("\n        "))
     .replace("%STYLE%", writeHashed("main", "css", bundleStyle()));
 writeFileSync(join(out, "index.html"), page);
 cpSync(join(here, "public"), out, { recursive: true });

@@ -8,7 +8,7 @@ source=$1
 target=$2
 npm=$3
 inputs="src public test package.json package-lock.json tsconfig.json tsconfig.client.json
-    build.mjs build-lib.mjs .npmrc"
+    build.mjs build-lib.mjs emoji-table.mjs .npmrc"
 
 is_current() {
     # shellcheck disable=SC2086 # a list of names without blanks
