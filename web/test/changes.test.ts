@@ -49,11 +49,12 @@ describe("applyChange", () => {
         let now: Message = message;
         const counts = () => now.reactions;
         now = applyChange(now, reaction(6, "add"), "a");
-        assert.deepEqual(counts(), [{ key: "+1", count: 1, me: false }]);
+        const by = [{ id: "b", nick: "bob" }];
+        assert.deepEqual(counts(), [{ key: "+1", count: 1, me: false, by }]);
         now = applyChange(now, reaction(7, "add", alice), "a");
-        assert.deepEqual(counts(), [{ key: "+1", count: 2, me: true }]);
+        assert.deepEqual(counts(), [{ key: "+1", count: 2, me: true, by }]);
         now = applyChange(now, reaction(8, "add", alice), "a");
-        assert.deepEqual(counts(), [{ key: "+1", count: 2, me: true }]);
+        assert.deepEqual(counts(), [{ key: "+1", count: 2, me: true, by }]);
         now = applyChange(now, reaction(9, "remove"), "a");
         now = applyChange(now, reaction(10, "remove", alice), "a");
         assert.deepEqual(counts(), []);

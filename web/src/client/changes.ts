@@ -1,4 +1,5 @@
-import type { Changeable, MessageChange, Reaction, ReactionCount } from "./room_events";
+import type { Changeable, MessageChange, Reaction, ReactionCount, ReactionOp } from "./room_events";
+import type { User } from "./types";
 
 /**
  * The message after `change`; the same object when that says nothing new about it: it is about another message, or
@@ -42,11 +43,18 @@ function count(counts: readonly ReactionCount[], { key, op, from }: Reaction, my
     // A server that does not know who reacted so tells of what was there already.
     const isNews = !(isMine && (known?.me ?? false) === (op === "add"));
     if (!isNews) return [...counts];
+    const by = isMine || !from ? known?.by : othersAfter(known?.by ?? [], from, op);
     const now = {
         key,
         count: Math.max(0, (known?.count ?? 0) + change),
         me: isMine ? op === "add" : (known?.me ?? false),
+        ...(by && by.length > 0 && { by }),
     };
     const others = counts.map((other) => (other === known ? now : other));
     return (known ? others : [...counts, now]).filter((other) => other.count > 0);
+}
+
+function othersAfter(known: readonly User[], user: User, op: ReactionOp): User[] {
+    const others = known.filter(({ id }) => id !== user.id);
+    return op === "add" ? [...others, user] : others;
 }

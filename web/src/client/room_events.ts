@@ -16,6 +16,8 @@ export interface ReactionCount {
     readonly count: number;
     /** This user is among those who reacted so. */
     readonly me: boolean;
+    /** Others, as far as they were seen to react; the history tells only how many. */
+    readonly by?: readonly User[];
 }
 
 /** What changes of a message after it was sent, and what tells which changes it has already. */
