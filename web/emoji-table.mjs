@@ -7,6 +7,11 @@ const NEWEST = 15;
 /** Skin tones and hair by themselves. */
 const COMPONENTS = 2;
 
+/** As keyboards write it: the package asks for the look of an emoji also where that is what everybody shows. */
+function qualified(emoji) {
+    return emoji.replace(/(\p{Emoji_Presentation})\ufe0f/gu, "$1");
+}
+
 /** Groups in order: [name, [[emoji, label, shortcodes, tags], ...]]; the last two are words with spaces between. */
 export function emojiTable() {
     const emojis = require("emojibase-data/en/data.json");
@@ -16,7 +21,7 @@ export function emojiTable() {
     const row = ({ emoji, label, hexcode, tags = [] }) => {
         const codes = codesOf(hexcode);
         const words = tags.filter((tag) => !label.includes(tag) && !codes.includes(tag));
-        return [emoji, label, codes.join(" "), words.join(" ")];
+        return [qualified(emoji), label, codes.join(" "), words.join(" ")];
     };
     return groups
         .filter(({ order }) => order !== COMPONENTS)

@@ -33,7 +33,7 @@ function setUp(joined: object = {}) {
     const room = new RoomState("r", source, clock, { me, isMention: () => () => false, sees: () => seen });
     room.onJoined({ room: "r", epoch: "e", seq: 10, count: 1, ...joined });
     room.history.begin({ epoch: "e", seq: 10 });
-    const texts = () => room.timeline.value.map((entry) => (entry.kind === "gap" ? "gap" : entry.text));
+    const texts = () => room.timeline.value.map((entry) => ("text" in entry ? entry.text : entry.kind));
     return { room, asked, answers, clock, texts, look: () => (seen = true) };
 }
 

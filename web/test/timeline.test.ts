@@ -17,7 +17,7 @@ import {
 const alice = { id: "a", nick: "alice" };
 const bob = { id: "b", nick: "bob" };
 
-const pending = (timeline: Timeline, cid: string) => addPending(timeline, cid, cid, alice, 0);
+const pending = (timeline: Timeline, cid: string) => addPending(timeline, { cid, text: cid }, alice, 0);
 const message = (seq: number, ts: number, from: User, text: string) =>
     ({ type: "message", room: "r", epoch: "e", seq, ts, from, text, asOf: seq }) as const;
 const fromBob = (timeline: Timeline, seq: number, ts = 0) =>

@@ -37,7 +37,7 @@ describe("unread", () => {
         let timeline = said(said([], 1), 2);
         timeline = said(timeline, 3, bob, "@me?");
         timeline = said(timeline, 4, me, "@me");
-        timeline = addPending(timeline, "c", "waits", me, 0);
+        timeline = addPending(timeline, { cid: "c", text: "waits" }, me, 0);
         assert.deepEqual(count(timeline, 1), { messages: 2, mentions: 1 });
         assert.deepEqual(count(timeline, 3), { messages: 0, mentions: 0 });
     });

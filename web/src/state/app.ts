@@ -20,6 +20,7 @@ import { byteLength } from "./text";
 import type { MessageEntry } from "./timeline";
 import { TYPING_EXPIRES_MS, TypingReporter } from "./typing";
 import { mentionOf } from "./unread";
+import { Writing } from "./writing";
 
 /** What a page keeps for the next one. */
 export interface AppStores {
@@ -56,6 +57,7 @@ export class ChatApp {
     );
 
     readonly attention: Attention;
+    readonly writing: Writing;
     readonly #typing: TypingReporter;
     readonly #drafts: DraftStore;
     readonly #wanted: WantedRooms;
@@ -70,6 +72,7 @@ export class ChatApp {
         this.#drafts = drafts;
         this.#wanted = new WantedRooms(rooms);
         this.attention = new Attention(client, clock, () => (this.dialog.value.open ? undefined : this.room.value));
+        this.writing = new Writing(client, () => this.roomName.value);
         this.#typing = new TypingReporter(clock.now, (state) => {
             if (this.hasTyping.value) client.typing(this.roomName.value, state);
         });
@@ -162,7 +165,8 @@ export class ChatApp {
     write(text: string): void {
         const room = this.room.value;
         room.draft.value = text;
-        this.#drafts.write(room.name, text);
+        // A page that is loaded again would send it as a new message.
+        if (!this.writing.isEditing(room.name)) this.#drafts.write(room.name, text);
         this.#typing.onInput(text);
     }
 
@@ -174,16 +178,16 @@ export class ChatApp {
     sendDraft(): void {
         if (!this.canSend.value) return;
         const room = this.room.value;
-        this.client.send({ room: room.name, text: room.draft.value.trim() });
+        const next = this.writing.send(room.name, room.draft.value.trim());
         // The server ends the typing by itself when the message arrives.
         this.#typing.onSent();
-        room.draft.value = "";
-        this.#drafts.write(room.name, "");
+        room.draft.value = next;
+        this.#drafts.write(room.name, next);
     }
 
     /** Sends a failed message once more: the same cid, so that it cannot appear twice. */
     retry(entry: MessageEntry): void {
-        this.room.value.addPending(entry.key, entry.text);
+        this.room.value.addPending({ ...entry, cid: entry.key });
         this.client.retry(entry.key);
     }
 

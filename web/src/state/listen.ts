@@ -16,6 +16,7 @@ export function listen(client: ChatClient, stateOf: (room: string) => RoomState)
     on("joined", (room, joined) => room.onJoined(joined));
     on("message", (room, message) => room.onMessage(message));
     for (const name of ["edit", "delete", "reaction"] as const) on(name, (room, news) => room.onChange(news));
+    for (const name of ["poll", "poll_result"] as const) on(name, (room, event) => room.onPoll(event));
     on("topic", (room, { topic }) => (room.topic.value = topic));
     on("notice", (room, notice) => room.onNotice(notice));
     on("gap", (room, gap) => room.onGap(gap));

@@ -3,13 +3,26 @@ import type { HistoryPage } from "../client/catch_up";
 import type { Clock } from "../client/clock";
 import type { Delivery } from "../client/outbox";
 import type { Queued } from "../client/queued";
-import type { Message, MessageChange } from "../client/room_events";
+import type { Message, MessageChange, Poll, PollResult } from "../client/room_events";
 import type { Gap, Joined, Notice, Presence, Typing, User } from "../client/types";
 import type { HistorySource } from "./history";
 import { RoomHistory } from "./history";
 import { applyPresence, NOBODY, peopleOf } from "./people";
 import type { People } from "./people";
-import { addGap, addMessage, addNotice, addPending, change, confirm, discard, fail, setUnconfirmed } from "./timeline";
+import { addOpenPolls, applyPollEvents, NO_POLLS } from "./polls";
+import type { Polls } from "./polls";
+import {
+    addGap,
+    addMessage,
+    addNotice,
+    addPending,
+    addPoll,
+    change,
+    confirm,
+    discard,
+    fail,
+    setUnconfirmed,
+} from "./timeline";
 import type { GapEntry, Timeline } from "./timeline";
 import { addOlder, fillGap } from "./timeline_older";
 import { applyTyping, clearTypist, expireTypists } from "./typing";
@@ -42,6 +55,7 @@ export class RoomState {
     readonly isAtBottom = signal(true);
     /** Counts what this user sent, which he wants to see. */
     readonly sent = signal(0);
+    readonly polls = signal<Polls>(NO_POLLS);
     readonly history: RoomHistory;
 
     readonly title = computed(() => this.other.value?.nick ?? this.name);
@@ -77,6 +91,7 @@ export class RoomState {
         this.topic.value = joined.topic ?? "";
         this.other.value = joined.with;
         this.people.value = peopleOf(joined);
+        this.#showOpenPolls(joined);
         // Who was never here has nothing to catch up with.
         const read = readSeq ?? seq;
         this.readSeq.value = isKnown ? Math.max(this.readSeq.peek(), readSeq ?? 0) : read;
@@ -95,6 +110,11 @@ export class RoomState {
     onChange(news: MessageChange): void {
         this.history.onChange(news);
         this.timeline.value = change(this.timeline.value, news, this.viewer.me?.id);
+    }
+
+    onPoll(event: Poll | PollResult): void {
+        this.polls.value = applyPollEvents(this.polls.value, [event]);
+        if (event.type === "poll") this.timeline.value = addPoll(this.timeline.value, event.poll, event.ts);
     }
 
     onNotice(notice: Notice): void {
@@ -131,10 +151,10 @@ export class RoomState {
         this.typists.value = expireTypists(this.typists.value, this.clock.now());
     }
 
-    addPending(cid: string, text: string): void {
+    addPending(message: { cid: string; text: string; replyTo?: number }): void {
         const { me } = this.viewer;
         if (!me) return;
-        this.timeline.value = addPending(this.timeline.value, cid, text, me, this.clock.now());
+        this.timeline.value = addPending(this.timeline.value, message, me, this.clock.now());
         this.newAfter.value = undefined;
         this.sent.value++;
     }
@@ -144,7 +164,7 @@ export class RoomState {
         const { request, status } = queued;
         if (request.type !== "message") return;
         const isShown = this.timeline.value.some(({ key }) => key === request.cid);
-        if (!isShown) this.addPending(request.cid, request.text);
+        if (!isShown) this.addPending(request);
         if (status === "failed") this.timeline.value = fail(this.timeline.value, request.cid, queued.error.message);
         else this.timeline.value = setUnconfirmed(this.timeline.value, request.cid, status === "unconfirmed");
     }
@@ -172,6 +192,7 @@ export class RoomState {
 
     #onOlder(page: HistoryPage, late: readonly MessageChange[]): void {
         const me = this.viewer.me?.id;
+        this.polls.value = applyPollEvents(this.polls.value, page.events);
         const wasUnread = this.unread.peek().messages > 0;
         const timeline = addOlder(this.timeline.value, page, me);
         this.timeline.value = late.reduce((changed, news) => change(changed, news, me), timeline);
@@ -179,6 +200,13 @@ export class RoomState {
         this.newAfter.value = this.readSeq.peek();
         // Whoever shows it begins there; it is not read before it was shown.
         this.isAtBottom.value = false;
+    }
+
+    /** At the end, unless the history tells where. */
+    #showOpenPolls({ polls = [], seq }: Joined): void {
+        this.polls.value = addOpenPolls(this.polls.value, polls, seq);
+        const now = this.clock.now();
+        this.timeline.value = polls.reduce((shown, { poll }) => addPoll(shown, poll, now), this.timeline.value);
     }
 
     #newKey(): string {

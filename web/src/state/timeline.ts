@@ -17,6 +17,8 @@ interface MessageBase {
     readonly from: User;
     readonly text: string;
     readonly own: boolean;
+    /** The number of the message that this one answers. */
+    readonly replyTo?: number;
 }
 
 export type SentEntry = MessageBase & Changeable & { readonly status: "sent" };
@@ -44,11 +46,23 @@ export interface GapEntry {
     readonly range?: { readonly epoch: string; readonly from: number; readonly to: number };
 }
 
-export type Entry = MessageEntry | NoticeEntry | GapEntry;
+/** A question to the room. What is known of it stands elsewhere, since it changes. */
+export interface PollEntry {
+    readonly kind: "poll";
+    readonly key: string;
+    readonly ts: number;
+    readonly poll: string;
+}
+
+export type Entry = MessageEntry | NoticeEntry | GapEntry | PollEntry;
 export type Timeline = readonly Entry[];
 
 function isPending(entry: Entry): boolean {
     return entry.kind === "message" && (entry.status === "pending" || entry.status === "unconfirmed");
+}
+
+function baseOf({ kind, key, ts, from, text, own, replyTo }: MessageEntry): MessageBase {
+    return { kind, key, ts, from, text, own, ...(replyTo !== undefined && { replyTo }) };
 }
 
 function isSent(entry: Entry): entry is SentEntry {
@@ -78,13 +92,19 @@ function findMessage(timeline: Timeline, key: string): MessageEntry | undefined 
     return entry?.kind === "message" ? entry : undefined;
 }
 
-export function addPending(timeline: Timeline, cid: string, text: string, from: User, ts: number): Timeline {
-    const entry: Entry = { kind: "message", key: cid, ts, from, text, own: true, status: "pending" };
+export function addPending(
+    timeline: Timeline,
+    { cid, text, replyTo }: { cid: string; text: string; replyTo?: number },
+    from: User,
+    ts: number,
+): Timeline {
+    const base: MessageBase = { kind: "message", key: cid, ts, from, text, own: true };
+    const entry: Entry = { ...base, ...(replyTo !== undefined && { replyTo }), status: "pending" };
     return newest([...without(timeline, cid), entry]);
 }
 
 export function entryOf(message: Message, own: boolean): SentEntry {
-    const { ts, from, text, cid, epoch, seq, asOf, edited, deleted, reactions } = message;
+    const { ts, from, text, cid, epoch, seq, asOf, edited, deleted, reactions, replyTo } = message;
     return {
         kind: "message",
         key: cid ?? `${epoch}:${seq}`,
@@ -96,6 +116,7 @@ export function entryOf(message: Message, own: boolean): SentEntry {
         epoch,
         seq,
         asOf,
+        ...(replyTo !== undefined && { replyTo }),
         ...(edited && { edited }),
         ...(deleted && { deleted }),
         ...(reactions && { reactions }),
@@ -116,9 +137,8 @@ export function confirm(timeline: Timeline, { cid, seq, ts }: Delivery, epoch: s
     if (!known || known.status === "sent") return timeline;
     const rest = without(timeline, cid);
     if (seq === undefined) return rest;
-    const { kind, key, from, text, own } = known;
     const sent = { ts: ts ?? known.ts, status: "sent" as const, epoch, seq, asOf: seq };
-    return insertBeforePending(rest, { kind, key, from, text, own, ...sent });
+    return insertBeforePending(rest, { ...baseOf(known), ...sent });
 }
 
 /** Somebody edited or deleted a message, or reacted to it. */
@@ -133,8 +153,7 @@ export function change(timeline: Timeline, news: MessageChange, myId: string | u
 export function fail(timeline: Timeline, cid: string, reason: string): Timeline {
     const known = findMessage(timeline, cid);
     if (!known || !isPending(known)) return timeline;
-    const { kind, key, ts, from, text, own } = known;
-    return insertBeforePending(without(timeline, cid), { kind, key, ts, from, text, own, status: "failed", reason });
+    return insertBeforePending(without(timeline, cid), { ...baseOf(known), status: "failed", reason });
 }
 
 /** What is on its way, and whether it is known to be. */
@@ -142,12 +161,21 @@ export function setUnconfirmed(timeline: Timeline, cid: string, unconfirmed: boo
     const known = findMessage(timeline, cid);
     const status = unconfirmed ? "unconfirmed" : "pending";
     if (!known || !isPending(known) || known.status === status) return timeline;
-    const { kind, key, ts, from, text, own } = known;
-    return timeline.map((entry) => (entry === known ? { kind, key, ts, from, text, own, status } : entry));
+    return timeline.map((entry) => (entry === known ? { ...baseOf(known), status } : entry));
 }
 
 export function discard(timeline: Timeline, key: string): Timeline {
     return without(timeline, key);
+}
+
+/** Once: one that is there already stays where it is. */
+export function addPoll(timeline: Timeline, poll: string, ts: number): Timeline {
+    const entry = pollEntry(poll, ts);
+    return timeline.some(({ key }) => key === entry.key) ? timeline : insertBeforePending(timeline, entry);
+}
+
+export function pollEntry(poll: string, ts: number): PollEntry {
+    return { kind: "poll", key: `poll:${poll}`, ts, poll };
 }
 
 export function addNotice(timeline: Timeline, { text, from }: Notice, key: string, ts: number): Timeline {

@@ -1,16 +1,17 @@
 import type { HistoryPage } from "../client/catch_up";
-import type { Message } from "../client/room_events";
-import type { Entry, SentEntry, Timeline } from "./timeline";
-import { entryOf } from "./timeline";
+import type { Entry, Timeline } from "./timeline";
+import { entryOf, pollEntry } from "./timeline";
 
-/** The messages of a page that the timeline does not have, as entries. */
-function newEntries(timeline: Timeline, { epoch, events }: HistoryPage, myId: string | undefined): SentEntry[] {
+/** The messages and polls of a page that the timeline does not have, as entries. */
+function newEntries(timeline: Timeline, { epoch, events }: HistoryPage, myId: string | undefined): Entry[] {
     const known = new Set<number>();
     for (const entry of timeline)
         if (entry.kind === "message" && entry.status === "sent" && entry.epoch === epoch) known.add(entry.seq);
-    return events
-        .filter((event): event is Message => event.type === "message" && !known.has(event.seq))
-        .map((message) => entryOf(message, message.from.id === myId));
+    return events.flatMap((event): Entry[] => {
+        if (event.type === "poll") return [pollEntry(event.poll, event.ts)];
+        if (event.type !== "message" || known.has(event.seq)) return [];
+        return [entryOf(event, event.from.id === myId)];
+    });
 }
 
 /** What is on its way as far as this page knows may have arrived long ago. */

@@ -1,3 +1,4 @@
+import { mentions } from "../markup/mentions";
 import type { Entry, Timeline } from "./timeline";
 
 export interface Unread {
@@ -12,11 +13,8 @@ const MOST_COUNTED = 1_000;
 
 export type IsMention = (text: string) => boolean;
 
-/** Whether a text names `nick` behind an @, as a word of its own. */
 export function mentionOf(nick: string): IsMention {
-    const literal = nick.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-    const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])@${literal}(?![\\p{L}\\p{N}_])`, "iu");
-    return (text) => pattern.test(text);
+    return (text) => mentions(text, nick);
 }
 
 /** A message of somebody else, of this log, behind `seq`. */

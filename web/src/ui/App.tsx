@@ -1,8 +1,11 @@
+import { useEffect } from "preact/hooks";
 import { Announcer } from "./Announcer";
 import { Composer } from "./Composer";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Header } from "./Header";
 import { JoinDialog } from "./JoinDialog";
+import type { Parts } from "./Later";
+import { Later, loadParts } from "./Later";
 import { MessageList } from "./MessageList";
 import { News } from "./News";
 import { PageSigns } from "./PageSigns";
@@ -10,9 +13,14 @@ import { TypingIndicator } from "./TypingIndicator";
 import { useApp } from "./context";
 import { PeopleSidebar, RoomsSidebar } from "./lazily";
 
+const pageTools = (parts: Parts) => parts.PageTools;
+
 export function App() {
     const app = useApp();
     const room = app.room.value;
+    const { phase } = app.connection.value;
+    // When the page is shown, and again when there is a connection: it may have been lost before they came.
+    useEffect(() => loadParts(app), [phase]);
 
     return (
         <div class="flex h-dvh overflow-hidden bg-ink-900 text-fog-100 antialiased">
@@ -29,6 +37,7 @@ export function App() {
             </main>
             {app.hasPresence.value && <PeopleSidebar />}
             <JoinDialog />
+            <Later part={pageTools} props={{}} />
             <Announcer />
             <PageSigns />
         </div>

@@ -1,4 +1,6 @@
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Parts } from "./Later";
+import { Later } from "./Later";
 import { useApp } from "./context";
 import { COMPOSER_ID, focusComposer } from "./focus";
 import { SendIcon } from "./icons";
@@ -6,6 +8,8 @@ import { SendIcon } from "./icons";
 /** The countdown appears when less than this share of the limit is left. */
 const NEAR_LIMIT = 0.2;
 const TALLEST_PX = 200;
+
+const composerTools = (parts: Parts) => parts.ComposerTools;
 
 export function Composer() {
     const app = useApp();
@@ -16,17 +20,12 @@ export function Composer() {
     const hint = left < 0 ? `${-left} bytes too long` : left < limit * NEAR_LIMIT ? `${left} bytes left` : "";
     const { other, title } = app.room.value;
     const label = `Message ${other.value ? "@" : "#"}${title.value}`;
-    const isJoined = !app.dialog.value.open;
 
     useLayoutEffect(() => {
         const style = field.current!.style;
         style.height = "auto";
         style.height = `${Math.min(field.current!.scrollHeight, TALLEST_PX)}px`;
     }, [draft]);
-
-    useEffect(() => {
-        if (isJoined) focusComposer();
-    }, [isJoined]);
 
     function send(): void {
         app.sendDraft();
@@ -50,7 +49,7 @@ export function Composer() {
             }}
             data-region
         >
-            <div class="flex flex-wrap items-end gap-x-2 rounded-2xl border border-ink-600/70 bg-ink-800 p-1.5 pl-4 transition-colors focus-within:border-accent-400">
+            <div class="relative flex flex-wrap items-end gap-x-2 rounded-2xl border border-ink-600/70 bg-ink-800 p-1.5 pl-4 transition-colors focus-within:border-accent-400">
                 <textarea
                     ref={field}
                     id={COMPOSER_ID}
@@ -59,6 +58,7 @@ export function Composer() {
                     value={draft}
                     onInput={(event) => app.write(event.currentTarget.value)}
                     onKeyDown={onKeyDown}
+                    dir="auto"
                     placeholder={label}
                     aria-label={label}
                     aria-describedby="composer-hint"
@@ -72,6 +72,7 @@ export function Composer() {
                 >
                     {hint}
                 </span>
+                <Later part={composerTools} props={{ field }} />
                 <button
                     type="submit"
                     class="grid size-10 shrink-0 place-items-center rounded-xl bg-accent-600 text-white transition-colors hover:bg-accent-500 disabled:bg-transparent disabled:text-ink-500"

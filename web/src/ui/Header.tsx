@@ -3,9 +3,13 @@ import { PEOPLE_ID, ROOMS_ID } from "./drawers";
 import { focusComposer } from "./focus";
 import { CloseIcon, MenuIcon, PeopleIcon } from "./icons";
 import { Badge } from "./Badge";
+import type { Parts } from "./Later";
+import { Later } from "./Later";
 
 const BUTTON =
     "flex h-11 shrink-0 items-center gap-1.5 rounded-xl px-2.5 text-sm font-semibold text-fog-300 hover:bg-ink-800 hover:text-fog-50";
+
+const headerTools = (parts: Parts) => parts.HeaderTools;
 
 export function Header() {
     const app = useApp();
@@ -39,6 +43,7 @@ export function Header() {
             >
                 {room.topic.value}
             </p>
+            <Later part={headerTools} props={{}} />
             {app.rooms.value.has(room.name) && (
                 <button
                     type="button"

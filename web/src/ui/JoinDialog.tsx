@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { byteLength } from "../state/text";
 import { useApp } from "./context";
+import { focusComposer } from "./focus";
 import { readNick, storeNick } from "./storage";
 
 const DEFAULT_NICK_BYTES = 64;
@@ -14,7 +15,10 @@ export function JoinDialog() {
 
     useEffect(() => {
         if (open && !dialog.current?.open) dialog.current?.showModal();
-        if (!open) dialog.current?.close();
+        if (open) return;
+        dialog.current?.close();
+        // Not before: as long as the dialog is open, nothing else can have the focus.
+        focusComposer();
     }, [open]);
 
     useEffect(() => {

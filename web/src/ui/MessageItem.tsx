@@ -1,6 +1,9 @@
+import { mentions } from "../markup/mentions";
 import type { MessageEntry } from "../state/timeline";
 import { Avatar } from "./Avatar";
 import { FailedActions } from "./FailedActions";
+import type { Parts } from "./Later";
+import { Later } from "./Later";
 import { MessageHead } from "./MessageHead";
 import { ClockIcon } from "./icons";
 import { memo } from "./memo";
@@ -10,6 +13,7 @@ interface Props {
     entry: MessageEntry;
     /** Whether the message above is by the same author and recent: then name, time and avatar are not repeated. */
     continues: boolean;
+    myNick: string;
 }
 
 function bubbleClass({ own, status }: MessageEntry, continues: boolean): string {
@@ -23,31 +27,51 @@ function bubbleColor(own: boolean, status: MessageEntry["status"]): string {
     return own ? "bg-accent-600 text-white" : "bg-ink-700 text-fog-50";
 }
 
-export const MessageItem = memo(({ entry, continues }: Props) => {
+const replyQuote = (parts: Parts) => parts.ReplyQuote;
+const toolbar = (parts: Parts) => parts.Toolbar;
+const reactions = (parts: Parts) => parts.Reactions;
+const body = (parts: Parts) => parts.MessageBody;
+
+function Text(props: { text: string; myNick: string }) {
+    return (
+        <Later part={body} props={props}>
+            <p dir="auto" class="whitespace-pre-wrap">
+                {props.text}
+            </p>
+        </Later>
+    );
+}
+
+export const MessageItem = memo(({ entry, continues, myNick }: Props) => {
     const { own, from, ts, text, status } = entry;
     const isDeleted = status === "sent" && entry.deleted === true;
+    const isMention = !own && !isDeleted && mentions(text, myNick);
     const isEdited = status === "sent" && entry.edited !== undefined;
     return (
         <div
-            class={`group flex gap-3 ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"}`}
+            class={`group flex gap-3 rounded-2xl ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"} ${isMention ? "bg-amber-300/10 shadow-[inset_3px_0] shadow-amber-300" : ""}`}
+            tabIndex={-1}
+            data-message-key={entry.key}
             data-testid="message"
             data-seq={status === "sent" ? entry.seq : undefined}
             data-own={own}
             data-status={status}
+            data-mention={isMention || undefined}
             data-deleted={isDeleted || undefined}
             data-edited={isEdited || undefined}
         >
             {!own && (continues ? <span class="w-9 shrink-0" /> : <Avatar nick={from.nick} />)}
             <div class={`flex max-w-[min(40rem,85%)] min-w-0 flex-col ${own ? "items-end" : "items-start"}`}>
                 {continues ? <span class="sr-only">{from.nick}</span> : <MessageHead entry={entry} />}
-                <div class={`flex max-w-full items-center gap-2 ${own ? "flex-row-reverse" : ""}`}>
-                    <p
-                        class={`min-w-0 rounded-2xl px-3.5 py-2 text-[0.9375rem] leading-snug wrap-anywhere whitespace-pre-wrap transition-colors ${bubbleClass(entry, continues)}`}
+                {entry.replyTo !== undefined && <Later part={replyQuote} props={{ seq: entry.replyTo }} />}
+                <div class={`relative flex max-w-full items-center gap-2 ${own ? "flex-row-reverse" : ""}`}>
+                    {status === "sent" && <Later part={toolbar} props={{ entry }} />}
+                    <div
+                        class={`min-w-0 rounded-2xl px-3.5 py-2 text-[0.9375rem] leading-snug wrap-anywhere transition-colors ${bubbleClass(entry, continues)}`}
                         data-testid="message-text"
-                        dir="auto"
                     >
-                        {isDeleted ? <i class="opacity-70">message deleted</i> : text}
-                    </p>
+                        {isDeleted ? <i class="opacity-70">message deleted</i> : <Text text={text} myNick={myNick} />}
+                    </div>
                     {isEdited && <span class="text-[0.6875rem] text-fog-400">edited</span>}
                     <Waiting status={status} />
                     {continues && status === "sent" && (
@@ -60,6 +84,7 @@ export const MessageItem = memo(({ entry, continues }: Props) => {
                         </time>
                     )}
                 </div>
+                {status === "sent" && entry.reactions && <Later part={reactions} props={{ entry }} />}
                 {status === "failed" && <FailedActions entry={entry} reason={entry.reason} />}
             </div>
         </div>

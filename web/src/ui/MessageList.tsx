@@ -3,12 +3,18 @@ import type { RoomState } from "../state/room";
 import { firstNewAt, rowAt } from "../state/rows";
 import { EmptyRoom } from "./EmptyRoom";
 import { JumpButton } from "./JumpButton";
+import type { Parts } from "./Later";
+import { Later } from "./Later";
 import { MessageRow } from "./MessageRow";
 import { OlderMessages } from "./OlderMessages";
+import { useApp } from "./context";
 import { useListWindow } from "./useListWindow";
+
+const listTools = (parts: Parts) => parts.ListTools;
 
 /** Of one room: for another one it is mounted anew. */
 export function MessageList({ room }: { room: RoomState }) {
+    const app = useApp();
     const scroller = useRef<HTMLDivElement>(null);
     const list = useRef<HTMLDivElement>(null);
     const timeline = room.timeline.value;
@@ -69,6 +75,7 @@ export function MessageList({ room }: { room: RoomState }) {
                                 continues={continues}
                                 isNewDay={isNewDay}
                                 isFirstNew={isFirstNew}
+                                myNick={app.me.value?.nick ?? ""}
                                 position={older === "none" ? span.start + i + 1 : 0}
                                 size={older === "none" ? timeline.length : -1}
                                 isLast={span.start + i === timeline.length - 1}
@@ -77,6 +84,7 @@ export function MessageList({ room }: { room: RoomState }) {
                     </div>
                 </div>
             </div>
+            <Later part={listTools} props={{ room, keys, scroller, scrollToRow }} />
             {!isAtBottom && <JumpButton unseen={unread} onJump={scrollToBottom} />}
         </div>
     );

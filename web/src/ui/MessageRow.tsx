@@ -1,6 +1,8 @@
 import type { RoomState } from "../state/room";
 import type { Entry } from "../state/timeline";
 import { GapLine } from "./GapLine";
+import type { Parts } from "./Later";
+import { Later } from "./Later";
 import { MessageItem } from "./MessageItem";
 import { NoticeCard } from "./NoticeCard";
 import { memo } from "./memo";
@@ -12,6 +14,8 @@ interface Props {
     continues: boolean;
     isNewDay: boolean;
     isFirstNew: boolean;
+    /** Of the one who reads: messages that name him stand out. */
+    myNick: string;
     /** From 1; 0 while nobody knows how many there are above. */
     position: number;
     size: number;
@@ -20,7 +24,7 @@ interface Props {
 }
 
 /** As high as all that is in it, margins included: the list adds the heights up. */
-export const MessageRow = memo(({ room, entry, continues, isNewDay, isFirstNew, position, size, isLast }: Props) => (
+export const MessageRow = memo(({ room, entry, continues, isNewDay, isFirstNew, myNick, position, size, isLast }: Props) => (
     <div
         class={`flow-root ${isLast ? "motion-safe:animate-arrive" : ""}`}
         role="article"
@@ -30,16 +34,20 @@ export const MessageRow = memo(({ room, entry, continues, isNewDay, isFirstNew, 
     >
         {isNewDay && <DayLine ts={entry.ts} />}
         {isFirstNew && <NewLine />}
-        <EntryView room={room} entry={entry} continues={continues} />
+        <EntryView room={room} entry={entry} continues={continues} myNick={myNick} />
     </div>
 ));
 
-function EntryView({ room, entry, continues }: Pick<Props, "room" | "entry" | "continues">) {
+const pollCard = (parts: Parts) => parts.PollCard;
+
+function EntryView({ room, entry, continues, myNick }: Pick<Props, "room" | "entry" | "continues" | "myNick">) {
     switch (entry.kind) {
         case "message":
-            return <MessageItem entry={entry} continues={continues} />;
+            return <MessageItem entry={entry} continues={continues} myNick={myNick} />;
         case "notice":
             return <NoticeCard notice={entry} />;
+        case "poll":
+            return <Later part={pollCard} props={{ entry }} />;
         case "gap":
             return <GapLine room={room} gap={entry} />;
     }

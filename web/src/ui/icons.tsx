@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-function Icon({ children }: { children: ComponentChildren }) {
+export function Icon({ children }: { children: ComponentChildren }) {
     return (
         <svg
             class="size-5 shrink-0"

@@ -68,11 +68,11 @@ export const keptDrafts: DraftStore = {
     },
 };
 
-function readShared(key: string): unknown {
+export function readShared(key: string): unknown {
     return readStore(() => localStorage, key);
 }
 
-function writeShared(key: string, value: unknown): void {
+export function writeShared(key: string, value: unknown): void {
     writeStore(() => localStorage, key, value);
 }
 
