@@ -116,6 +116,8 @@ describe("whoever writes", () => {
         await composer.press("ArrowUp");
         await hasText("helo");
         await alice.sees("mode", { mode: "edit" });
+        const [bar, field] = await Promise.all([alice.get("mode").boundingBox(), composer.boundingBox()]);
+        assert.ok(bar.y + bar.height <= field.y && field.width > bar.width / 2, "the text has its room below the bar");
         await composer.fill("hello");
         await composer.press("Enter");
         await bob.seesMessage("hello");

@@ -49,7 +49,7 @@ export const MessageItem = memo(({ entry, continues, myNick }: Props) => {
     const isEdited = status === "sent" && entry.edited !== undefined;
     return (
         <div
-            class={`group flex gap-3 rounded-2xl ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"} ${isMention ? "bg-amber-300/10 shadow-[inset_3px_0] shadow-amber-300" : ""}`}
+            class={`group flex gap-3 rounded-md ${own ? "flex-row-reverse" : ""} ${continues ? "mt-0.5" : "mt-4"} ${isMention ? "bg-amber-300/10 shadow-[inset_3px_0] shadow-amber-300" : ""}`}
             tabIndex={-1}
             data-message-key={entry.key}
             data-testid="message"

@@ -14,7 +14,7 @@ export function ModeBar() {
 
     return (
         <div
-            class="order-first -ml-2.5 mb-1 flex w-full min-w-0 items-center gap-2.5 rounded-xl bg-ink-900 py-0.5 pr-0.5 pl-3 text-sm text-fog-300 [&_svg]:size-4"
+            class="order-first -ml-2.5 mb-1 flex w-[calc(100%+0.625rem)] min-w-0 items-center gap-2.5 rounded-xl bg-ink-900 py-0.5 pr-0.5 pl-3 text-sm text-fog-300 [&_svg]:size-4"
             data-testid="mode"
             data-mode={mode.kind}
         >
