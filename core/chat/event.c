@@ -264,6 +264,20 @@ static int write_event(const struct event *event, const struct json *fields, str
     return json_end(&w);
 }
 
+static void number(struct room *room, const struct event *event)
+{
+    room->numbered = event->seq;
+    room->numbered_ts = event->ts;
+}
+
+/* Also when the clock was set back. */
+static int64_t next_ts(const struct room *room)
+{
+    int64_t now_ms = loop_wall_ms(room->hub->loop);
+
+    return now_ms > room->numbered_ts ? now_ms : room->numbered_ts;
+}
+
 /* It is written, and has its number from now on. */
 static int publish_or_store(struct event *event, struct event_wait *wait)
 {
@@ -271,14 +285,14 @@ static int publish_or_store(struct event *event, struct event_wait *wait)
     struct hub *hub = room->hub;
 
     if (hub->store == NULL) {
-        room->numbered = event->seq;
+        number(room, event);
         tell(event);
         return 0;
     }
     int err = storing_add(event, wait);
     if (err != 0)
         return err;
-    room->numbered = event->seq;
+    number(room, event);
     hub->store->event(hub->store_arg, event);
     return -EINPROGRESS;
 }
@@ -297,7 +311,7 @@ int event_publish(struct event *event, const struct json *fields, struct event_w
             return -EDQUOT;
     }
     event->seq = room->numbered + 1;
-    event->ts = loop_wall_ms(room->hub->loop);
+    event->ts = next_ts(room);
     buf_init(&out, EVENT_MAX);
     int err = write_event(event, fields, &out);
     if (err == 0 && is_asked_about(event)) {

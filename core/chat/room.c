@@ -275,6 +275,8 @@ void room_restore_event(struct room *room, const struct restored_event *event)
         .total_bytes = (size_t)room->hub->config->replay_memory.number,
     };
 
+    if (event->ts > room->numbered_ts)
+        room->numbered_ts = event->ts;
     /* What was said since the room began stays. */
     if (event->json.n > 0 && event_log_last(&room->log) < event->seq)
         room_log(room, &(struct logged_event){

@@ -17,9 +17,10 @@ struct room {
     struct hub *hub;
     uint64_t id;
     char *name;
-    char *topic_text;       /* NULL for none */
-    int64_t seq;            /* of the last event that was told */
-    int64_t numbered;       /* the last number that was given; above seq while events are stored */
+    char *topic_text;    /* NULL for none */
+    int64_t seq;         /* of the last event that was told */
+    int64_t numbered;    /* the last number that was given; above seq while events are stored */
+    int64_t numbered_ts; /* when that was; an event has no time before those with lower numbers */
     struct member *members; /* in the order in which they joined */
     struct member *last_member;
     uint32_t n_members;

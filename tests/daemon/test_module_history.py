@@ -93,6 +93,20 @@ def test_room_that_was_empty_goes_on(store):
     assert [event["text"] for event in history(bob)["events"]] == ["one", "two"]
 
 
+def test_times_go_on_where_they_were_when_the_clock_was_set_back(store):
+    store = store()
+    store.server.stop()
+    ahead = int(time.time() * 1000) + 3_600_000
+    fill(store.file, events=3, ts=ahead)
+    store.server.start()
+    alice = store.client("alice", room="lobby")
+    assert [alice.say("word")["ts"] for _ in range(2)] == [ahead + 3] * 2
+    answer = alice.request("search", text="word", before=ahead + 4)
+    assert [event["seq"] for event in answer["results"]] == [5, 4]
+    alice.join("other")
+    assert alice.say("word", room="other")["ts"] < ahead
+
+
 def test_user_whose_time_was_over_does_not_come_back(store):
     store = store(config="resume_window = 300ms")
     store.client("alice", room="lobby").say("one")
