@@ -70,8 +70,8 @@ static int write_event(struct db *db, const struct record *record)
     /* A target is an earlier event of the same room, or none. */
     static const char with_target[] =
         "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-        " CASE WHEN json_extract(?7, '$.target') BETWEEN 1 AND (?1 & 0xffffffffff) - 1"
-        " THEN ?1 >> 40 << 40 | json_extract(?7, '$.target') END, ?7)";
+        " CASE WHEN json_extract(?7, '$.target') BETWEEN 1 AND (?1" SQL_SEQ ") - 1"
+        " THEN ?1" SQL_ROOM " << " SQL_LITERAL(SEQ_BITS) " | json_extract(?7, '$.target') END, ?7)";
     const int64_t values[] = {event_id(record->log->id, record->seq), record->ts};
     int is_message = strcmp(record->type.p, "message") == 0;
     sqlite3_stmt *stmt = db_integers(db, is_message ? plain : with_target, 2, values);
@@ -97,8 +97,8 @@ struct target {
 static int find_target(struct db *db, int64_t event, struct target *target)
 {
     static const char sql[] =
-        "SELECT t.id, t.body ->> '$.text', t.id & 0xffffffffff <= indexed"
-        " FROM events e JOIN events t ON t.id = e.target JOIN rooms ON rooms.id = t.id >> 40"
+        "SELECT t.id, t.body ->> '$.text', t.id" SQL_SEQ " <= indexed"
+        " FROM events e JOIN events t ON t.id = e.target JOIN rooms ON rooms.id = t.id" SQL_ROOM
         " WHERE e.id = ?1 AND t.type = 'message' AND t.body ->> '$.deleted' IS NULL";
     sqlite3_stmt *stmt = db_integers(db, sql, 1, &event);
     int err = db_step(stmt);
@@ -140,7 +140,7 @@ static int apply_edit(struct db *db, int64_t event, const struct target *target,
 {
     static const char set[] =
         "UPDATE events AS t SET body = json_set(t.body, '$.text', e.body ->> '$.text', '$.edited',"
-        " json_object('seq', e.id & 0xffffffffff, 'ts', e.ts)),"
+        " json_object('seq', e.id" SQL_SEQ ", 'ts', e.ts)),"
         " hidden = CASE WHEN e.hidden IS NULL THEN t.hidden ELSE"
         " (SELECT json_group_array(value) FROM (SELECT value FROM json_each(e.hidden)"
         "  UNION SELECT value FROM json_each(coalesce(t.hidden, '[]')))) END"

@@ -47,8 +47,8 @@ static const char schema_1[] =
     "CREATE INDEX tokens_of ON tokens (public_id);"
     "CREATE TABLE owed (work TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE VIEW texts AS SELECT events.id AS id, body ->> '$.text' AS text"
-    " FROM events JOIN rooms ON rooms.id = events.id >> 40"
-    " WHERE type = 'message' AND text IS NOT NULL AND events.id & 0xffffffffff <= indexed;"
+    " FROM events JOIN rooms ON rooms.id = events.id" SQL_ROOM
+    " WHERE type = 'message' AND text IS NOT NULL AND events.id" SQL_SEQ " <= indexed;"
     "CREATE VIRTUAL TABLE words USING fts5 (text, content = 'texts', content_rowid = 'id',"
     " columnsize = 0, tokenize = 'unicode61 remove_diacritics 2');";
 

@@ -22,7 +22,7 @@ static int remove_range(struct db *db, int64_t first, int64_t last)
 static int remove_first(struct db *db, int64_t room, int64_t max_seq, int64_t min_ts, int *budget)
 {
     static const char sql[] =
-        "SELECT e.id, e.ts, CASE WHEN e.type = 'message' AND e.id & 0xffffffffff <= indexed"
+        "SELECT e.id, e.ts, CASE WHEN e.type = 'message' AND e.id" SQL_SEQ " <= indexed"
         " THEN e.body ->> '$.text' END FROM events e JOIN rooms ON rooms.id = ?1"
         " WHERE e.id BETWEEN ?2 AND ?3 ORDER BY e.id LIMIT ?4";
     const int64_t values[] = {room, event_id(room, 1), event_id(room, SEQ_MAX), *budget};

@@ -1,5 +1,6 @@
 #include "rooms.h"
 
+#include <inttypes.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 static struct log *first; /* of all */
 static size_t n_logs;
 static int64_t last_id;
+static int is_full_told;
 static void *by_name;             /* the current ones: the tree of <search.h>, which is balanced */
 static struct log *first_lagging; /* the one that has lagged for longest */
 static struct log **last_lagging = &first_lagging;
@@ -83,11 +85,24 @@ struct log *rooms_of(struct chatd_room *room)
     return log != NULL && strcmp(log->epoch, chatd->room_epoch(room).p) == 0 ? log : NULL;
 }
 
-struct log *rooms_begin(struct chatd_room *room)
+/* Numbers are not used again: those of events that are still there have theirs in them. */
+static int has_number(struct chatd_self *self)
+{
+    if (last_id < ROOM_MAX)
+        return 1;
+    if (!is_full_told)
+        chatd->log(self, CHATD_LOG_ERROR,
+                   "no further room can be stored: the database has had %" PRId64 " of them",
+                   (int64_t)ROOM_MAX);
+    is_full_told = 1;
+    return 0;
+}
+
+struct log *rooms_begin(struct chatd_self *self, struct chatd_room *room)
 {
     struct log *log = rooms_of(room);
 
-    if (log == NULL)
+    if (log == NULL && has_number(self))
         log = add(last_id + 1, chatd->room_name(room).p, chatd->room_epoch(room).p);
     if (log != NULL)
         log->room = chatd->room_id(room);
@@ -272,6 +287,7 @@ void rooms_stop(void)
     while (first != NULL)
         forget(first);
     last_id = 0;
+    is_full_told = 0;
 }
 
 /* ---- Those that lag ----------------------------------------------------------------------- */

@@ -41,8 +41,8 @@ struct log *rooms_by_name(const char *name);
 /* The log that goes on in this room; NULL when nothing of it was stored. */
 struct log *rooms_of(struct chatd_room *room);
 
-/* The same, begun when there is none. NULL without memory. */
-struct log *rooms_begin(struct chatd_room *room);
+/* The same, begun when there is none. NULL without memory, and when there is no number for it. */
+struct log *rooms_begin(struct chatd_self *self, struct chatd_room *room);
 
 /* Nothing of the log could be stored: when nothing was before either, it is forgotten. Nothing of
  * it must be queued. */

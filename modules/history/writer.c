@@ -92,7 +92,7 @@ static struct record *record_new(struct log *log, struct chatd_event *event)
 
 void writer_add(struct chatd_self *self, struct chatd_room *room, struct chatd_event *event)
 {
-    struct log *log = rooms_begin(room);
+    struct log *log = rooms_begin(self, room);
     struct record *record = log != NULL ? record_new(log, event) : NULL;
 
     if (record == NULL) {

@@ -220,6 +220,23 @@ def test_refused_message_is_not_doubled_when_it_is_sent_again(store):
     assert [event["seq"] for event in bob.of_type("message")] == list(range(1, last + 2))
 
 
+def test_room_for_which_there_is_no_number_is_refused(store):
+    """With it, numbers of events would be those of other rooms."""
+    store = store()
+    store.server.stop()
+    connection = sqlite3.connect(store.file)
+    with connection:
+        connection.execute("INSERT INTO rooms VALUES (?, 'last', '0badcafe', 0, 1, '', 0, 0)",
+                           (2 ** 23 - 1,))
+    connection.close()
+    store.server.start()
+    alice = store.client("alice", room="lobby")
+    for _ in range(2):
+        assert alice.say("one")["code"] == "unavailable"
+    assert store.server.log().count("no further room can be stored") == 1
+    assert store.query("SELECT * FROM events") == []
+
+
 # ---- Configuration ------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("option, why", [
