@@ -14,7 +14,7 @@ function message(seq: number, more: object = {}) {
 }
 
 function page(events: HistoryPage["events"], hasMore = false): HistoryPage {
-    return { room: "r", epoch: "e", seq: 100, events, hasMore, hasNewer: false };
+    return { room: "r", epoch: "e", seq: 100, firstSeq: 1, events, hasMore, hasNewer: false };
 }
 
 function setUp(joined: object = {}) {
