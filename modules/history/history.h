@@ -5,6 +5,7 @@
 #include <chatd-module.h>
 
 #include <stdint.h>
+#include <time.h>
 
 extern const struct chatd_api *chatd;
 extern const struct chatd_json_api *json;
@@ -28,6 +29,14 @@ _Static_assert(SEQ_MAX == (INT64_C(1) << SEQ_BITS) - 1, "as many bits");
 static inline int64_t event_id(int64_t room, int64_t seq)
 {
     return room << SEQ_BITS | seq;
+}
+
+static inline int64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 /* Says what went wrong, up to this length. */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 /* How long others may have to wait for a search, and how often the clock is looked at for that. */
 enum { MAX_MS = 2000, STEPS = 10000 };
@@ -224,14 +223,6 @@ static int tell_hits(struct db *db, struct search *search)
     text_add_str(&search->results, "]");
     search->has_more = i < search->n_hits;
     return search->results.has_failed ? SQLITE_NOMEM : err;
-}
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 static int on_progress(void *arg)

@@ -6,7 +6,6 @@
 #include "writer.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     WAL_PAGES = 1000,     /* of SQLite's log; then it is moved into the file */
@@ -146,16 +145,26 @@ static void on_interval(struct chatd_self *self, void *arg)
     writer_go_on(self);
 }
 
-int upkeep_is_due(struct chatd_self *self, int is_batch_awaited)
+static int may_expel(void)
+{
+    return is_expel_due && n_going == 0;
+}
+
+void upkeep_look_around(struct chatd_self *self)
 {
     if (is_interval_over)
         begin_pass(self);
-    else if (is_expel_due && n_going == 0)
+    else if (may_expel())
         expel(self);
+}
+
+int upkeep_is_due(struct chatd_self *self, int is_batch_awaited)
+{
     enum task task = choose();
+
     if (task == NOTHING || !is_batch_awaited) {
         due_since_ms = 0;
-        return task != NOTHING;
+        return task != NOTHING || is_interval_over || may_expel();
     }
     if (was_slice)
         return 0;
@@ -257,14 +266,6 @@ struct upkeep *upkeep_begin(struct chatd_self *self)
     upkeep->min_ts = now_ms - chatd->option_int(self, "remember");
     upkeep->max_users = chatd->option_int(self, "max_remembered");
     return upkeep;
-}
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 static int run(struct db *connection, struct upkeep *upkeep)

@@ -14,7 +14,11 @@ void upkeep_stop(struct chatd_self *self);
 /* A batch was written, or not. */
 void upkeep_after(struct chatd_self *self, const struct batch *batch);
 
-/* Should a slice be done now? Not always when a batch is waited for. */
+/* When nothing is under way, so that logs may be forgotten: chooses what has to go, when it is time
+ * for that. */
+void upkeep_look_around(struct chatd_self *self);
+
+/* Should a slice be done now, or looked around? Not always when a batch is waited for. */
 int upkeep_is_due(struct chatd_self *self, int is_batch_awaited);
 
 /* A slice: begun and ended on the loop, the work on a worker; or it could not begin. NULL when

@@ -305,7 +305,10 @@ static void on_turn(struct chatd_self *self, void *arg)
     if (has_just_told) {
         has_just_told = 0;
         turn = chatd->timer_start(self, 0, 0, on_turn, NULL);
-    } else if (upkeep_is_due(self, is_awaited()))
+        return;
+    }
+    upkeep_look_around(self);
+    if (upkeep_is_due(self, is_awaited()))
         begin_upkeep(self);
     else if (is_awaited())
         begin_batch(self);
@@ -344,6 +347,7 @@ void writer_stop(struct chatd_self *self)
     struct batch *batch = first != NULL || users_wait() ? batch_new(self) : NULL;
 
     if (batch != NULL) {
+        n_begun++;
         batch_write(db, batch);
         end_batch(self, batch);
     }
