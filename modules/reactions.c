@@ -431,7 +431,7 @@ static const struct chatd_slot_ops memory_ops = {
 static const char *const features[] = {"reactions", NULL};
 
 static const struct chatd_option options[] = {
-    CHATD_OPTION_RANGE("max_keys", CHATD_INT, "20", 1, 1000,
+    CHATD_OPTION_RANGE("max_keys", CHATD_INT, "20", 1, 100,
                        "different reactions that a message may have"),
     CHATD_END,
 };

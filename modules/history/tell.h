@@ -17,7 +17,7 @@ void text_add_str(struct text *text, const char *p);
 void text_free(struct text *text);
 
 /* The columns that tell_event() expects first in a row of `events e`; ?1 is the public id of who
- * asks. */
+ * asks. A message has no more keys: so many max_keys of the module reactions allows. */
 #define TELL_COLUMNS                                                                               \
     "e.id, e.body, CASE WHEN e.author = ?1 AND e.cid IS NOT NULL THEN json_quote(e.cid) END,"      \
     " CASE WHEN e.type = 'message' THEN (SELECT json_group_array(json_object('key', key, 'count'," \

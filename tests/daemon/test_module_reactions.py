@@ -194,7 +194,7 @@ def test_limit_by_default(alice, bob, target):
 
 @pytest.mark.parametrize("options, said", [
     ("max_keys = 0", "max_keys"),
-    ("max_keys = 1001", "max_keys"),
+    ("max_keys = 101", "max_keys"),
     ("max_key = 3", "max_key"),
 ])
 def test_bad_options(chatd_check, options, said):
