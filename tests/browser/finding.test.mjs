@@ -59,6 +59,18 @@ describe("whoever looks for something", () => {
         await alice.page.waitForFunction(() => document.querySelector('[data-testid="composer"]').placeholder.includes("lobby"));
     });
 
+    it("goes where the last letter says, however fast it was typed", async () => {
+        await alice.page.keyboard.press("Control+k");
+        const input = alice.get("switcher-input");
+        await input.waitFor();
+        await input.evaluate((field) => {
+            field.value = "lobby-annex";
+            field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+        });
+        await alice.page.waitForFunction(() => document.querySelector('[data-testid="composer"]').placeholder.includes("lobby-annex"));
+    });
+
     it("writes to a person", async () => {
         await alice.page.keyboard.press("Control+k");
         await alice.get("switcher-input").pressSequentially("bo");

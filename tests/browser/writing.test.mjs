@@ -49,6 +49,19 @@ describe("whoever writes", () => {
         assert.equal(await alice.get("message", { mention: "true" }).count(), 0);
     });
 
+    it("has the name completed that fits the last letter", async () => {
+        await composer.pressSequentially("@");
+        await alice.sees("completions");
+        const text = await composer.evaluate((field) => {
+            field.setRangeText("bob", 1, 1, "end");
+            field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            field.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", bubbles: true, cancelable: true }));
+            return field.value;
+        });
+        assert.equal(text, "@bob ");
+        await alice.write("");
+    });
+
     it("has commands completed from the server's own list", async () => {
         await composer.pressSequentially("/ro");
         await active().filter({ hasText: "/roll" }).waitFor();

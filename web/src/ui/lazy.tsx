@@ -1,6 +1,9 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+/** The server may be away just then. */
+const AGAIN_MS = 2_000;
+
 /** A component that is loaded when it is first shown; until then there is nothing. */
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
     let loaded: ComponentType<Props> | undefined;
@@ -9,10 +12,14 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
         useEffect(() => {
             if (loaded) return;
             let isThere = true;
-            void load().then((component) => {
+            const tryToLoad = () => {
+                if (isThere) load().then(show, () => setTimeout(tryToLoad, AGAIN_MS));
+            };
+            const show = (component: ComponentType<Props>) => {
                 loaded = component;
                 if (isThere) rerender(1);
-            });
+            };
+            tryToLoad();
             return () => {
                 isThere = false;
             };

@@ -38,31 +38,39 @@ export function useCompletion(
         if (kind === "command") known.load();
     }, [kind]);
 
-    const suggestions = useMemo(() => {
-        if (trigger?.kind === "mention") return suggestPeople(peopleHere(app), trigger.query, recentAuthors(app));
-        if (trigger?.kind === "command") return suggestCommands(commands, trigger.query);
-        if (trigger?.kind !== "emoji") return NOTHING;
-        return searchEmoji(emoji?.groups ?? [], trigger.query, MOST_SUGGESTIONS).map(
-            ({ char, codes, label }): Suggestion => ({ id: char, insert: char, label: `:${codes[0] ?? label}:`, symbol: char }),
-        );
-    }, [trigger, emoji, commands]);
+    const suggestions = useMemo(() => suggestFor(trigger), [trigger, emoji, commands]);
     const active = Math.min(chosen, Math.max(0, suggestions.length - 1));
 
-    function refresh(): void {
+    function suggestFor(wanted: Trigger | undefined): readonly Suggestion[] {
+        if (wanted?.kind === "mention") return suggestPeople(peopleHere(app), wanted.query, recentAuthors(app));
+        if (wanted?.kind === "command") return suggestCommands(commands, wanted.query);
+        if (wanted?.kind !== "emoji") return NOTHING;
+        return searchEmoji(emoji?.groups ?? [], wanted.query, MOST_SUGGESTIONS).map(
+            ({ char, codes, label }): Suggestion => ({ id: char, insert: char, label: `:${codes[0] ?? label}:`, symbol: char }),
+        );
+    }
+
+    function triggerNow(): Trigger | undefined {
         const { value, selectionStart, selectionEnd } = field.current!;
-        const found = selectionStart === selectionEnd ? triggerAt(value, selectionStart) : undefined;
+        return selectionStart === selectionEnd ? triggerAt(value, selectionStart) : undefined;
+    }
+
+    function refresh(): void {
+        const found = triggerNow();
         if (found?.from !== dismissed.current) dismissed.current = undefined;
         const next = dismissed.current === undefined ? found : undefined;
-        if (next?.kind === trigger?.kind && next?.query === trigger?.query && next?.from === trigger?.from) return;
+        if (isSame(next, trigger)) return;
         setTrigger(next);
         setChosen(0);
     }
 
+    /** What is typed faster than frames come is not in the state yet: then it is the first of what fits by now. */
     function take(index: number): void {
-        const suggestion = suggestions[index];
-        if (!trigger || !suggestion || !field.current) return;
+        const now = triggerNow();
+        const suggestion = isSame(now, trigger) ? suggestions[index] : suggestFor(now)[0];
+        if (!now || !suggestion || !field.current) return;
         const { value, selectionStart } = field.current;
-        const [text, caret] = complete(value, selectionStart, trigger, suggestion);
+        const [text, caret] = complete(value, selectionStart, now, suggestion);
         app.write(text);
         // At once, for the caret can only stand in a text that is there.
         field.current.value = text;
@@ -72,7 +80,6 @@ export function useCompletion(
     }
 
     function onKeyDown(event: KeyboardEvent): boolean {
-        // What is typed faster than frames come is not yet in the state.
         if (suggestions.length === 0 || event.isComposing || event.shiftKey) return false;
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
         if (step !== undefined) setChosen((active + step + suggestions.length) % suggestions.length);
@@ -90,11 +97,15 @@ export function useCompletion(
     /** Whoever has written all of it wants to send it. */
     function isWritten({ insert }: Suggestion): boolean {
         const { value, selectionStart } = field.current!;
-        const now = triggerAt(value, selectionStart);
+        const now = triggerNow();
         return !now || now.from !== trigger?.from || value.slice(now.from, selectionStart) === insert;
     }
 
     return { suggestions, active, refresh, close: () => setTrigger(undefined), take, onKeyDown };
+}
+
+function isSame(one: Trigger | undefined, other: Trigger | undefined): boolean {
+    return one?.kind === other?.kind && one?.query === other?.query && one?.from === other?.from;
 }
 
 function peopleHere(app: ChatApp): Nameable[] {

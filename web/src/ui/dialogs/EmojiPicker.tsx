@@ -39,7 +39,8 @@ export function EmojiPicker({ label, onPick }: Props) {
             grid.current?.querySelector("button")?.focus();
         } else if (event.key === "Enter") {
             event.preventDefault();
-            const first = found[0];
+            // Not the state, which may be one frame behind the field.
+            const [first] = searchEmoji(all, (event.currentTarget as HTMLInputElement).value, 1);
             if (first) pick(first.char);
         }
     }

@@ -17,7 +17,7 @@ export function SearchDialog() {
     const list = useRef<HTMLUListElement>(null);
     const results = search.results.value;
     const status = search.status.value;
-    const { active, setActive, onKeyDown } = useActiveOption(results.length, (index) => open(results[index]!));
+    const { active, setActive, onKeyDown } = useActiveOption(text, results.length, (index) => open(results[index]!));
 
     useEffect(() => {
         setActive(0);

@@ -26,21 +26,28 @@ export function Switcher() {
         app.client.rooms().then(setOthers, () => {});
     }, []);
 
-    const found = destinations(
-        {
-            own: ownRooms(app),
-            others,
-            people: app.hasFeature("direct") ? peopleOf(app) : [],
-            myId: app.me.value?.id,
-            mayJoin: true,
-        },
+    const known = {
+        own: ownRooms(app),
+        others,
+        people: app.hasFeature("direct") ? peopleOf(app) : [],
+        myId: app.me.value?.id,
+        mayJoin: true,
+    };
+    const found = destinations(known, query);
+    const { active, setActive, onKeyDown } = useActiveOption(
         query,
+        found.length,
+        (index) => go(found[index]!),
+        (now) => goToFirst(destinations(known, now)),
     );
-    const { active, setActive, onKeyDown } = useActiveOption(found.length, (index) => go(found[index]!));
 
     useEffect(() => {
         list.current?.querySelector(`[aria-selected="true"]`)?.scrollIntoView({ block: "nearest" });
     }, [active]);
+
+    function goToFirst([first]: readonly Destination[]): void {
+        if (first) go(first);
+    }
 
     function go({ kind, id, label }: Destination): void {
         closeOverlay();
