@@ -136,7 +136,9 @@ describe("a message", () => {
         await until("two reactions", () => knownToBob(seq).reactions?.[0]?.count === 2);
         assert.equal(knownToBob(seq).text, "hello");
         assert.ok(knownToBob(seq).edited);
-        assert.deepEqual(knownToBob(seq).reactions, [{ key: "👍", count: 2, me: true }]);
+        const [{ by, ...reaction }] = knownToBob(seq).reactions;
+        assert.deepEqual(reaction, { key: "👍", count: 2, me: true });
+        assert.deepEqual(by.map(({ nick }) => nick).sort(), ["alice", "bob"]);
         bob.client.react("lobby", seq, "👍", "remove");
         await until("one is taken back", () => knownToBob(seq).reactions[0].count === 1);
         alice.client.remove("lobby", seq);

@@ -134,7 +134,7 @@ describe("a server that is killed", { skip: !hasModule("history") && "without th
         const [first, , , fourth] = alice.known().slice(-5);
         assert.deepEqual(alice.known().slice(-5).map(({ text }) => text), ["edited twice", "", "", "liked", "new"]);
         assert.deepEqual(first, bob.known().find(({ seq }) => seq === edited));
-        assert.deepEqual(fourth.reactions, [{ key: "👍", count: 1, me: false }]);
+        assert.deepEqual(fourth.reactions, [{ key: "👍", count: 1, me: false, by: [bob.client.user] }]);
         assert.deepEqual(alice.gaps, []);
     });
 });

@@ -3,7 +3,7 @@
 import { strict as assert } from "node:assert";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { Person, openBrowser } from "./people.mjs";
-import { Program } from "./program.mjs";
+import { Program, until } from "./program.mjs";
 import { Server } from "./server.mjs";
 import { Way } from "./way.mjs";
 
@@ -124,6 +124,7 @@ describe("a connection", () => {
         assert.match(await banner.getByRole("status").textContent(), /Connection lost/);
         assert.match(await alice.get("countdown").textContent(), /in \d+ s/);
         for (const text of ["one", "two", "three"]) bob.say(text);
+        await until("they are said", () => bob.texts("three").length > 0);
         await alice.write("meanwhile");
         way.mend();
         // It may have come back by itself meanwhile. The news does not stay for long.

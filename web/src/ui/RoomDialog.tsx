@@ -6,16 +6,21 @@ import { closeDrawer, ROOMS_ID } from "./drawers";
 import { focusComposer } from "./focus";
 import { useRoving } from "./useRoving";
 
+function roomName(text: string): string {
+    return text.trim().replace(/^#+/, "");
+}
+
 /** The public rooms, and a field for the name of one that may not be there yet. */
 export function RoomDialog({ onClose }: { onClose(): void }) {
     const app = useApp();
     const dialog = useRef<HTMLDialogElement>(null);
+    const field = useRef<HTMLInputElement>(null);
     const [name, setName] = useState("");
     const [rooms, setRooms] = useState<readonly RoomInfo[]>();
     const [error, setError] = useState("");
     const [isBusy, setIsBusy] = useState(false);
     const roving = useRoving<HTMLUListElement>();
-    const wanted = name.trim().replace(/^#+/, "");
+    const wanted = roomName(name);
     const shown = (rooms ?? []).filter(({ room }) => room.toLocaleLowerCase().includes(wanted.toLocaleLowerCase()));
 
     async function ask<Answer>(question: () => Promise<Answer>): Promise<Answer | undefined> {
@@ -60,10 +65,12 @@ export function RoomDialog({ onClose }: { onClose(): void }) {
                 class="mt-4 flex gap-2"
                 onSubmit={(event) => {
                     event.preventDefault();
-                    void enter(wanted);
+                    // Not what was drawn last: a name may be typed faster than frames come.
+                    void enter(roomName(field.current?.value ?? ""));
                 }}
             >
                 <input
+                    ref={field}
                     class="h-11 min-w-0 flex-1 rounded-xl border border-ink-600 bg-ink-800 px-3.5 text-fog-50 placeholder:text-fog-400 focus-visible:border-accent-400 focus-visible:outline-1 focus-visible:outline-offset-0"
                     value={name}
                     onInput={(event) => setName(event.currentTarget.value)}
@@ -77,7 +84,7 @@ export function RoomDialog({ onClose }: { onClose(): void }) {
                 <button
                     type="submit"
                     class="h-11 rounded-xl bg-accent-600 px-4 font-semibold text-white hover:bg-accent-500 disabled:bg-ink-700 disabled:text-fog-400"
-                    disabled={wanted === "" || isBusy}
+                    disabled={isBusy}
                     data-testid="enter-room"
                 >
                     Join
