@@ -38,24 +38,25 @@ struct recall {
 
 /* ---- On the worker ------------------------------------------------------------------------ */
 
-static const char *keep(char **at, const char *text)
+static const char *keep(char **at, struct chatd_str text)
 {
     const char *copy = *at;
 
-    *at = stpcpy(*at, text) + 1;
+    *at = stpcpy(*at, text.p) + 1;
     return copy;
 }
 
 /* NULL without memory. */
 static struct kept *kept_new(sqlite3_stmt *stmt, size_t *bytes)
 {
-    const char *texts[4];
+    struct chatd_str texts[4] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}};
     size_t n = 0;
 
     for (int i = 0; i < 4; i++) {
         int is_wanted = *bytes < MAX_BYTES || (i != 0 && i != 3);
-        texts[i] = is_wanted ? db_text(stmt, i + 2) : "";
-        n += strlen(texts[i]) + 1;
+        if (is_wanted && db_get_text(stmt, i + 2, &texts[i]) != SQLITE_OK)
+            return NULL;
+        n += texts[i].n + 1;
     }
     struct kept *kept = malloc(sizeof(*kept) + n);
     if (kept == NULL)
@@ -94,9 +95,13 @@ static void work(struct db *db, struct read *read)
         int64_t ts = sqlite3_column_int64(stmt, 1);
         if (recall->n_events == 0)
             last_ts = ts;
-        struct kept *kept = is_in_span(recall, ts, last_ts) ? kept_new(stmt, &bytes) : NULL;
-        if (kept == NULL)
+        if (!is_in_span(recall, ts, last_ts))
             break;
+        struct kept *kept = kept_new(stmt, &bytes);
+        if (kept == NULL) {
+            err = SQLITE_NOMEM;
+            break;
+        }
         kept->next = recall->events;
         recall->events = kept;
         recall->n_events++;

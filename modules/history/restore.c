@@ -54,9 +54,9 @@ static int mark_absent(struct db *db, struct absent *list, int64_t now_ms)
     return err;
 }
 
-static int is_back(struct chatd_self *self, const char *text)
+static int is_back(struct chatd_self *self, struct chatd_str text)
 {
-    struct chatd_json *saved = json->parse(text, strlen(text));
+    struct chatd_json *saved = json->parse(text.p, text.n);
     chatd_id user = saved != NULL ? store->user_restore(self, saved) : 0;
 
     json->free(saved);
@@ -70,9 +70,14 @@ static int restore_users(struct chatd_self *self, struct db *db)
     struct absent *absent = NULL;
     int err;
 
-    while ((err = db_step(stmt)) == SQLITE_ROW)
-        if (!is_back(self, db_text(stmt, 1)) && add_absent(&absent, db_text(stmt, 0)) != SQLITE_OK)
+    while ((err = db_step(stmt)) == SQLITE_ROW) {
+        struct chatd_str id;
+        struct chatd_str saved;
+        if ((err = db_get_text(stmt, 0, &id)) != SQLITE_OK ||
+            (err = db_get_text(stmt, 1, &saved)) != SQLITE_OK ||
+            (!is_back(self, saved) && (err = add_absent(&absent, id.p)) != SQLITE_OK))
             break;
+    }
     sqlite3_reset(stmt);
     int marked = mark_absent(db, absent, chatd->now_ms(self));
     return err != SQLITE_DONE ? err : marked;

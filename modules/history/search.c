@@ -429,12 +429,12 @@ int search_on_search(struct chatd_self *self, struct chatd_call *call)
     const char *text = json->str(json->get(request, "text"), NULL);
     const char *name = json->str(json->get(request, "room"), NULL);
     const struct chatd_json *before = json->get(request, "before");
+    int is_before_good = before == NULL || json->integer(before, -1) >= 0;
     int64_t limit = page_limit(self, request);
     struct chatd_room *room = NULL;
 
     if (text == NULL || strlen(text) > MAX_TEXT_BYTES || limit == 0 ||
-        (json->get(request, "room") != NULL && name == NULL) ||
-        (before != NULL && json->integer(before, 0) != json->integer(before, 1)))
+        (json->get(request, "room") != NULL && name == NULL) || !is_before_good)
         return chatd->deny(self, "bad_request",
                            "text is needed, of up to 512 bytes; limit and before are numbers");
     if (name != NULL) {

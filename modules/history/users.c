@@ -3,6 +3,7 @@
 #include "reader.h"
 #include "writer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,8 +192,10 @@ static void find_saved(struct db *db, struct read *read)
     sqlite3_stmt *stmt = db_statement(db, sql);
 
     db_bind_text(stmt, 1, login->hash, strlen(login->hash));
+    struct chatd_str saved;
     int err = db_step(stmt);
-    if (err == SQLITE_ROW && (login->saved = strdup(db_text(stmt, 0))) == NULL)
+    if (err == SQLITE_ROW &&
+        (db_get_text(stmt, 0, &saved) != SQLITE_OK || (login->saved = strdup(saved.p)) == NULL))
         err = SQLITE_NOMEM;
     sqlite3_reset(stmt);
     read->err = err == SQLITE_ROW || err == SQLITE_DONE ? SQLITE_OK : err;
@@ -205,19 +208,29 @@ static void login_free(struct login *login)
     free(login);
 }
 
+/* -ENOMEM, or 0; also when what was saved is of no use. */
+static int restore_login(struct chatd_self *self, struct chatd_login *who, const char *text)
+{
+    struct chatd_json *saved = json->parse(text, strlen(text));
+    int err = saved != NULL ? store->login_restore(self, who, saved) : -EINVAL;
+
+    json->free(saved);
+    if (err == -EINVAL)
+        chatd->log(self, CHATD_LOG_WARN, "what was saved of a user cannot be used: he is new");
+    return err == -EINVAL ? 0 : err;
+}
+
 static void login_end(struct chatd_self *self, struct read *read)
 {
     struct login *login = (struct login *)read;
     struct chatd_login *who = chatd->pending_login(self, login->token);
-    struct chatd_json *saved =
-        login->saved != NULL ? json->parse(login->saved, strlen(login->saved)) : NULL;
+    int is_good = read->err == SQLITE_OK;
 
-    int is_known = who == NULL || saved == NULL || store->login_restore(self, who, saved) == 0;
-    int is_good = read->err == SQLITE_OK && is_known;
+    if (who != NULL && login->saved != NULL)
+        is_good = restore_login(self, who, login->saved) == 0;
     if (who != NULL)
         chatd->resume(self, login->token, is_good ? CHATD_PASS : CHATD_DENY, "unavailable",
                       not_now);
-    json->free(saved);
     login_free(login);
 }
 

@@ -392,3 +392,18 @@ def test_what_cannot_be_read_is_unavailable(store):
     back = store.server.client()
     answer = back.request("login", nick="alice", resume={"token": token, "rooms": {}})
     assert answer["code"] == "unavailable"
+
+
+def test_who_was_saved_wrongly_is_new(store):
+    store = store(config="resume_window = 100ms")
+    alice = store.client("alice", room="lobby")
+    alice.say("here")
+    alice.close()
+    store.wait_query("SELECT count(*) FROM users WHERE here = 0", [(1,)])
+    with sqlite3.connect(store.file) as connection:
+        connection.execute("UPDATE users SET saved = '{}'")
+    connection.close()
+    back = store.server.client()
+    back.login("alice", resume={"token": alice.welcome["resume_token"], "rooms": {}})
+    assert back.user_id != alice.user_id
+    assert "what was saved of a user cannot be used" in store.server.log()
