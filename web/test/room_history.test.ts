@@ -158,4 +158,19 @@ describe("a room with a history", () => {
         assert.deepEqual(asked.map(({ after }) => after), [11, 13]);
         assert.deepEqual(texts(), ["text 11", "text 12", "text 13", "text 14", "text 15", "text 16"]);
     });
+
+    it("leaves a mark for what the server keeps no longer, which is not asked for again", async () => {
+        const { room, asked, answers, texts } = setUp();
+        room.onMessage(message(11));
+        room.onGap({ room: "r", from: { epoch: "e", seq: 11 }, to: { epoch: "e", seq: 15 } });
+        room.onMessage(message(16));
+        const gap = () => room.timeline.value.find((entry) => entry.kind === "gap")!;
+        const first = room.fill(gap());
+        answers[0]!.resolve({ ...page([message(14), message(15), message(16)]), firstSeq: 14 });
+        await first;
+        assert.deepEqual(texts(), ["text 11", "gap", "text 14", "text 15", "text 16"]);
+        assert.deepEqual([gap().range, gap().isLost], [{ epoch: "e", from: 11, to: 13 }, true]);
+        await room.fill(gap());
+        assert.equal(asked.length, 1);
+    });
 });

@@ -183,8 +183,8 @@ export class RoomState {
     }
 
     /** Some of what was missed; rejects with a ChatError. */
-    async fill({ key, range }: GapEntry): Promise<void> {
-        if (!range) return;
+    async fill({ key, range, isLost }: GapEntry): Promise<void> {
+        if (!range || isLost) return;
         const page = await this.source.history(this.name, { epoch: range.epoch, after: range.from });
         const isLast = !page.hasMore || (page.events.at(-1)?.seq ?? range.to) >= range.to;
         this.timeline.value = fillGap(this.timeline.value, key, page, isLast, this.viewer.me?.id);

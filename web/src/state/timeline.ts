@@ -44,6 +44,8 @@ export interface GapEntry {
     readonly ts: number;
     /** Of one log: what is behind `from`, up to `to`. */
     readonly range?: { readonly epoch: string; readonly from: number; readonly to: number };
+    /** The server keeps it no longer. */
+    readonly isLost?: boolean;
 }
 
 /** A question to the room. What is known of it stands elsewhere, since it changes. */

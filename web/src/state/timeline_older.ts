@@ -1,5 +1,5 @@
 import type { HistoryPage } from "../client/catch_up";
-import type { Entry, Timeline } from "./timeline";
+import type { Entry, GapEntry, Timeline } from "./timeline";
 import { entryOf, pollEntry } from "./timeline";
 
 /** The messages and polls of a page that the timeline does not have, as entries. */
@@ -26,6 +26,13 @@ export function addOlder(timeline: Timeline, page: HistoryPage, myId: string | u
     return [...entries, ...withoutKeysOf(timeline, entries)];
 }
 
+/** What is missing in front of a page, for it is kept no longer. */
+function lostBefore(page: HistoryPage, gap: GapEntry): GapEntry[] {
+    const to = Math.min(page.firstSeq - 1, gap.range?.to ?? 0);
+    if (!gap.range || to <= gap.range.from) return [];
+    return [{ ...gap, key: `${gap.key}-lost`, range: { ...gap.range, to }, isLost: true }];
+}
+
 /** A page of what was missed in front of the mark of a gap, which becomes smaller, and vanishes with `isLast`. */
 export function fillGap(
     timeline: Timeline,
@@ -41,5 +48,5 @@ export function fillGap(
     if (gap?.kind !== "gap") return timeline;
     const from = page.events.at(-1)?.seq;
     const left = isLast || !gap.range || from === undefined ? [] : [{ ...gap, range: { ...gap.range, from } }];
-    return [...rest.slice(0, at), ...entries, ...left, ...rest.slice(at + 1)];
+    return [...rest.slice(0, at), ...lostBefore(page, gap), ...entries, ...left, ...rest.slice(at + 1)];
 }

@@ -10,7 +10,7 @@ function describe({ range }: GapEntry): string {
 
 export function GapLine({ room, gap }: { room: RoomState; gap: GapEntry }) {
     const [isBusy, setIsBusy] = useState(false);
-    const canFill = gap.range !== undefined && room.history.hasBegun;
+    const canFill = gap.range !== undefined && !gap.isLost && room.history.hasBegun;
 
     async function fill(): Promise<void> {
         setIsBusy(true);
