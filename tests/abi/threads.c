@@ -29,6 +29,9 @@ static void check(int is_right)
 
 static void call_all(void *arg)
 {
+    int64_t events = 1;
+    int64_t span_ms = 1;
+
     (void)arg;
     chatd->log(self, 0, "x");
     NOTHING(chatd->iface(self, NULL, 0));
@@ -198,6 +201,9 @@ static void call_all(void *arg)
     REFUSED(store->event_restore(self, NULL, NULL));
     EMPTY(store->login_token(NULL));
     REFUSED(store->login_restore(self, NULL, NULL));
+    store->restore_span(self, &events, &span_ms);
+    ZERO(events);
+    ZERO(span_ms);
 }
 
 static void done(struct chatd_self *of, void *arg)
